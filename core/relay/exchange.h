@@ -1,0 +1,70 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "dialect/dialect.h"
+#include "dialect/sse.h"
+#include "relay/plan.h"
+#include "relay/request.h"
+#include "relay/route.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace waystation {
+
+/// One call on one route, pure: gives the upstream request, is told the reply's head, is fed the reply piece by
+/// piece and returns what the client gets. In this form both sides speak the same dialect and bytes pass.
+///
+/// Life: open -> request -> replyHead -> feed* -> finish. One thread.
+class Exchange
+{
+public:
+    /// `call` and `sketch` outlive the exchange. `viaValue` is put into the hop header that detects loops.
+    /// Errors: Unsupported.
+    static Result<std::unique_ptr<Exchange>> open(const RawCall& call, const Address& address, const CallSketch& sketch,
+        const Route& route, std::string_view viaValue);
+    virtual ~Exchange() = default;
+
+    virtual UpstreamRequest request() = 0;
+
+    /// Only for status 200-299; others are errors and end with readError. The client's head: an allowlist of
+    /// the upstream's fields, without framing, connection and cookie fields (reliability.md A8).
+    virtual ReplyHead replyHead(const ReplyHead& upstream) = 0;
+    /// True when the reply is a stream of events (by its content, not by what was asked).
+    virtual bool isStream() const = 0;
+
+    /// What goes to the client now. Usually `piece` itself; good until the next call. May be empty while an
+    /// event is not whole and might have to be withheld.
+    virtual std::string_view feed(std::string_view piece, Tick now) = 0;
+    /// True once something was seen that is worth committing to: a whole event that is no error, or a body's first
+    /// octets. Until then the engine holds the head, so that an error as first event can still move on.
+    virtual bool worthCommitting() const = 0;
+    /// Set when the first event of a 200 reply is an error.
+    virtual const std::optional<Error>& earlyError() const = 0;
+
+    /// The upstream ended (`cause` null) or broke. Returns the octets still due: what was held back, and the
+    /// protocol's error event when a stream lacks its end. `outcome()` is known afterwards.
+    virtual std::string_view finish(const Error* cause) = 0;
+    /// Null when the reply was whole.
+    virtual const std::optional<Error>& ending() const = 0;
+
+    /// True when the protocol's last event has passed: a client that leaves now has all of it.
+    virtual bool sawEnd() const = 0;
+    virtual std::optional<Tick> firstTokenAt() const = 0;
+    /// Counts so far; estimated from octets where the upstream gave none.
+    virtual Usage usage() const = 0;
+    virtual UsageKind usageKind() const = 0;
+    virtual const std::string& answeredModel() const = 0;
+    virtual const std::string& upstreamId() const = 0;
+    /// The id of a task that this reply made (video, stored response); empty when none.
+    virtual const std::string& madeTask() const = 0;
+};
+
+/// Pure helpers of the pass-through, tested on their own.
+std::string upstreamTarget(const Address& address, const PlanEndpoint& endpoint, const ModelName& model, std::string_view query);
+Headers upstreamHeaders(const RequestHead& head, const Route& route, std::string_view viaValue);
+
+}

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "base/ids.h"
+#include "dialect/dialect.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace waystation {
+
+/// What to change in a body, all else stays as it is.
+struct Edits
+{
+    ModelName model;          // empty: leave it
+    bool askForUsage = false; // put in stream_options.include_usage (Chat and legacy completions)
+};
+
+/// The body as slices: views into `body` and into `made`, which holds the few octets that are new.
+std::vector<std::string_view> splice(const std::string& body, const CallSketch& sketch, const Edits& edits, std::string& made);
+
+/// A text as a JSON string with its quotes.
+std::string jsonString(std::string_view text);
+
+}
