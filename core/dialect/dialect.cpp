@@ -7,22 +7,22 @@ namespace waystation {
 
 namespace {
 
-constexpr std::array operationNames {
-    std::pair {Operation::Generate, "generate"},
-    std::pair {Operation::CountTokens, "count_tokens"},
-    std::pair {Operation::Completions, "completions"},
-    std::pair {Operation::Embeddings, "embeddings"},
-    std::pair {Operation::Images, "images"},
-    std::pair {Operation::Speech, "speech"},
-    std::pair {Operation::Transcription, "transcription"},
-    std::pair {Operation::VideoCreate, "video_create"},
-    std::pair {Operation::VideoTask, "video_task"},
-    std::pair {Operation::Rerank, "rerank"},
-    std::pair {Operation::Moderations, "moderations"},
-    std::pair {Operation::ResponseTask, "response_task"},
-    std::pair {Operation::ListModels, "list_models"},
-    std::pair {Operation::GetModel, "get_model"},
-    std::pair {Operation::Hello, "hello"},
+constexpr std::array operationNames{
+    std::pair{Operation::Generate, "generate"},
+    std::pair{Operation::CountTokens, "count_tokens"},
+    std::pair{Operation::Completions, "completions"},
+    std::pair{Operation::Embeddings, "embeddings"},
+    std::pair{Operation::Images, "images"},
+    std::pair{Operation::Speech, "speech"},
+    std::pair{Operation::Transcription, "transcription"},
+    std::pair{Operation::VideoCreate, "video_create"},
+    std::pair{Operation::VideoTask, "video_task"},
+    std::pair{Operation::Rerank, "rerank"},
+    std::pair{Operation::Moderations, "moderations"},
+    std::pair{Operation::ResponseTask, "response_task"},
+    std::pair{Operation::ListModels, "list_models"},
+    std::pair{Operation::GetModel, "get_model"},
+    std::pair{Operation::Hello, "hello"},
 };
 
 }
