@@ -18,10 +18,10 @@ struct Prices
 {
     Rate input;
     Rate output;
-    std::optional<Rate> cacheRead;    // missing: as input
+    std::optional<Rate> cacheRead; // missing: as input
     std::optional<Rate> cacheWrite5m; // missing: as input
     std::optional<Rate> cacheWrite1h; // missing: 1.6 x cacheWrite5m
-    std::optional<Rate> reasoning;    // missing: as output
+    std::optional<Rate> reasoning; // missing: as output
     std::optional<Rate> audioIn;
     std::optional<Rate> audioOut;
     std::optional<Rate> imageIn;
@@ -29,12 +29,13 @@ struct Prices
     MicroUsd perRequest;
     MicroUsd perWebSearch;
     MicroUsd perImage;
+    MicroUsd perAudioHour;
 
     friend bool operator==(const Prices&, const Prices&) = default;
 };
 
-/// Who says so.
-enum class PriceSource { None, Vendor, Override, Table, Assumed }; // Assumed: the maker's price, the seller is unknown
+/// Who says so. Assumed: the maker's price, the seller is unknown.
+enum class PriceSource { None, Vendor, Override, Table, Assumed };
 
 const char* nameOf(PriceSource source); // "none", "vendor", "override", "table", "assumed"
 std::optional<PriceSource> priceSourceFrom(std::string_view name);
@@ -54,6 +55,9 @@ struct PriceOverride
     Prices prices;
 };
 
+/// The prices id of what costs nothing: the user's own machine, the practice channel.
+inline constexpr std::string_view freePricesId = "free";
+
 /// The shipped list. Immutable after reading; share it by shared_ptr.
 class PriceTable
 {
@@ -65,12 +69,16 @@ public:
     PriceTable& operator=(PriceTable&&) noexcept;
     ~PriceTable();
 
-    const std::string& date() const;    // "2026-09-23"
+    const std::string& date() const; // "2026-09-23"
     const std::string& version() const; // of the package that it was made from
     std::size_t modelCount() const;
 
-    /// Lookup order of metering.md 4. `inputTokens` picks the tier, `when` the dates and hours (UTC).
-    std::optional<PriceFound> find(std::string_view pricesId, std::string_view model, Tokens inputTokens, TimePoint when) const;
+    /// The seller's own entry for that name (Table); else, for the name without vendor, date and
+    /// variant, the seller's or the maker's (Assumed); else nothing, for a near name is no price.
+    /// `inputTokens` picks the tier, `when` the dates and hours (UTC). `freePricesId` costs
+    /// nothing, whatever the model.
+    std::optional<PriceFound> find(std::string_view pricesId, std::string_view model,
+        Tokens inputTokens, TimePoint when) const;
     /// Context window in tokens, 0 when unknown.
     Tokens contextWindow(std::string_view pricesId, std::string_view model) const;
 
@@ -85,12 +93,16 @@ struct Cost
 {
     MicroUsd total;
     PriceSource source = PriceSource::None;
-    std::string model;   // the price entry used
-    std::string formula; // "1000 in x 5.00 + 20000 read x 0.50 + ... per million", English, numbers only otherwise
+    std::string model; // the price entry used
+    std::string formula; // "1000 in x 5.00 + 20000 read x 0.50 per million = 0.015", English
     Prices prices;
 };
 
-/// metering.md 3. nullopt: the price is unknown, which is not zero. `multiplierThousandths` is the channel's own.
-std::optional<Cost> costOf(const Usage& usage, const PriceFound& found, std::int64_t multiplierThousandths);
+/// The sum over the parts of the usage, rounded once. nullopt: the price is unknown, which is not
+/// zero: nothing was counted, or only in units that the price does not know.
+/// `multiplierThousandths` is the channel's own; the tier of the answer (flex, batch, priority)
+/// counts too.
+std::optional<Cost> costOf(
+    const Usage& usage, const PriceFound& found, std::int64_t multiplierThousandths);
 
 }
