@@ -8,7 +8,8 @@
 
 namespace waystation {
 
-/// The key that a request shows: Bearer, x-api-key, api-key, x-goog-api-key or ?key=, in that order; empty when none.
+/// The key that a request shows: Bearer, x-api-key, api-key, x-goog-api-key or ?key=, in that
+/// order; empty when none.
 std::string presentedKey(const RequestHead& head);
 
 /// Who asks. Compares hashes in constant time and looks at every client whatever it finds.

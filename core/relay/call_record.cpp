@@ -7,13 +7,13 @@ namespace waystation {
 
 namespace {
 
-constexpr std::array outcomeNames {
-    std::pair {Outcome::Done, "done"},
-    std::pair {Outcome::CancelledByClient, "cancelled_by_client"},
-    std::pair {Outcome::CancelledByUser, "cancelled_by_user"},
-    std::pair {Outcome::Cut, "cut"},
-    std::pair {Outcome::Refused, "refused"},
-    std::pair {Outcome::Failed, "failed"},
+constexpr std::array outcomeNames{
+    std::pair{Outcome::Done, "done"},
+    std::pair{Outcome::CancelledByClient, "cancelled_by_client"},
+    std::pair{Outcome::CancelledByUser, "cancelled_by_user"},
+    std::pair{Outcome::Cut, "cut"},
+    std::pair{Outcome::Refused, "refused"},
+    std::pair{Outcome::Failed, "failed"},
 };
 
 }

@@ -17,24 +17,26 @@ namespace waystation {
 enum class Outcome {
     Done,
     CancelledByClient, // it left before the end
-    CancelledByUser,   // from the window, or by a stop
-    Cut,               // the answer began and did not end
-    Refused,           // by this relay: key, route, guard, body
-    Failed,            // no upstream gave an answer
+    CancelledByUser, // from the window, or by a stop
+    Cut, // the answer began and did not end
+    Refused, // by this relay: key, route, guard, body
+    Failed, // no upstream gave an answer
 };
 
-const char* nameOf(Outcome outcome); // "done", "cancelled_by_client", "cancelled_by_user", "cut", "refused", "failed"
+const char* nameOf(Outcome
+        outcome); // "done", "cancelled_by_client", "cancelled_by_user", "cut", "refused", "failed"
 std::optional<Outcome> outcomeFrom(std::string_view name);
 
-/// Spans of a call or an attempt, measured on the monotonic clock; nullopt where it did not come so far.
+/// Spans of a call or an attempt, measured on the monotonic clock; nullopt where it did not come so
+/// far.
 struct Timings
 {
-    std::optional<Micros> queue;      // waiting for a place, before anything was sent
-    std::optional<Micros> connect;    // DNS, TCP and proxy; absent on a reused connection
+    std::optional<Micros> queue; // waiting for a place, before anything was sent
+    std::optional<Micros> connect; // DNS, TCP and proxy; absent on a reused connection
     std::optional<Micros> tls;
-    std::optional<Micros> firstByte;  // of the reply's head, from the start
+    std::optional<Micros> firstByte; // of the reply's head, from the start
     std::optional<Micros> firstToken; // of content, from the start
-    std::optional<Micros> end;        // from the start
+    std::optional<Micros> end; // from the start
 };
 
 /// One try at one upstream with one key.
@@ -44,9 +46,10 @@ struct Attempt
     std::string channelName;
     std::string keyLabel;
     ModelName model; // as the upstream was asked
-    Micros startedAfter {0};
+    Micros startedAfter{0};
     Timings timings; // from the start of the attempt
     bool reusedConnection = false;
+    bool wasSent = false; // an octet of the request may have been processed
     int status = 0; // HTTP, 0 when none came
     std::optional<Error> error;
     std::string upstreamId; // its request id
@@ -58,7 +61,8 @@ struct RouteNote
     std::string channelName;
     ModelName model;
     bool taken = false;
-    std::string reason; // English: "first in order", "resting 42 s after 429", "speaks openai-chat only"
+    std::string
+        reason; // English: "first in order", "resting 42 s after 429", "speaks openai-chat only"
 };
 
 /// A task that must be asked where it was made.
@@ -88,7 +92,7 @@ struct CallRecord
     ChannelId channel; // of the attempt that answered, or of the last one
     std::string channelName;
     std::string keyLabel;
-    ModelName servedModel;   // as the upstream was asked
+    ModelName servedModel; // as the upstream was asked
     ModelName answeredModel; // as the upstream called itself; empty when it did not
 
     int status = 0; // what the client got, 0 when it left before
@@ -112,9 +116,11 @@ struct CallRecord
     std::optional<TaskBinding> task;
 };
 
-/// The record as JSON with stable names, for `--json`, evidence and the detail pane; holds nothing secret.
+/// The record as JSON with stable names, for `--json`, evidence and the detail pane; holds nothing
+/// secret.
 std::string toJson(const CallRecord& record);
-/// Attempts, route and warnings only, as the ledger keeps them beside the row; and back into `record`.
+/// Attempts, route and warnings only, as the ledger keeps them beside the row; and back into
+/// `record`.
 std::string detailToJson(const CallRecord& record);
 void detailFromJson(std::string_view json, CallRecord& record);
 

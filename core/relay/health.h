@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/ids.h"
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -23,14 +24,21 @@ struct Rest
 class Health
 {
 public:
-    /// After an attempt failed: 429 rests the key as long as Retry-After says (1 s..10 min; 5 s when it does not),
-    /// 402 and 401 rest it 60 s, overload and connection failures rest it 2 s doubling to 60 s while they go on.
-    /// `isLoopback` upstreams rest only for 429.
-    void noteFailure(const ChannelId& channel, const KeyId& key, const Error& error, std::string_view host, bool isLoopback, TimePoint now);
+    /// After an attempt failed: 429 rests the key as long as Retry-After says (1 s..10 min; 5 s
+    /// when it does not), 402 and 401 rest it 60 s, overload and connection failures rest it 2 s
+    /// doubling to 60 s while they go on. `isLoopback` upstreams rest only for 429. Failures while
+    /// it rests belong to the same spell and do not double it.
+    void noteFailure(const ChannelId& channel, const KeyId& key, const Error& error,
+        std::string_view host, bool isLoopback, TimePoint now);
     void noteSuccess(const ChannelId& channel, const KeyId& key);
     /// nullptr when it does not rest.
     const Rest* restOf(const ChannelId& channel, const KeyId& key, TimePoint now) const;
     void clear(const ChannelId& channel);
+
+    std::size_t size() const { return m_states.size(); }
+
+    static constexpr std::size_t mostStates = 1000;
+    static constexpr Seconds longestRest{600};
 
 private:
     struct State
@@ -38,6 +46,9 @@ private:
         Rest rest;
         int failuresInARow = 0;
     };
+
+    void makeRoom(TimePoint now);
+
     std::map<std::pair<ChannelId, KeyId>, State> m_states;
 };
 

@@ -7,8 +7,8 @@
 
 namespace waystation {
 
-/// `text` with every secret of the plan (and every 12 octets in a row of one) and what looks like a key replaced
-/// by "[removed]". For upstream error texts on their way to clients, rows and logs.
+/// `text` with every secret of the plan (and every 12 octets in a row of one) and what looks like a
+/// key replaced by "[removed]". For upstream error texts on their way to clients, rows and logs.
 std::string scrubbed(std::string_view text, const Plan& plan);
 /// By shape only (sk-..., AIza..., Bearer ...), where no plan is at hand.
 std::string scrubbedByShape(std::string_view text);

@@ -10,6 +10,9 @@
 
 namespace waystation {
 
+/// Names the one channel (id or name) that a call of this program's own may use; ignored from any other client.
+inline constexpr std::string_view channelHeader = "x-waystation-channel";
+
 /// A request's head as the client sent it.
 struct RequestHead
 {

@@ -16,13 +16,13 @@ struct Route
 {
     const PlanChannel* channel = nullptr; // in the plan that the call holds
     const PlanEndpoint* endpoint = nullptr;
-    const PlanKey* key = nullptr;         // null when the channel needs none
-    ModelName model;                      // as the upstream calls it
+    const PlanKey* key = nullptr; // null when the channel needs none
+    ModelName model; // as the upstream calls it
 };
 
 struct Routes
 {
-    std::vector<Route> best;      // in the order to try; not empty
+    std::vector<Route> best; // in the order to try; not empty
     std::vector<RouteNote> notes; // every candidate and why it was taken or passed over
 };
 
@@ -31,34 +31,45 @@ struct RouteWish
 {
     DialectId dialect = DialectId::OpenaiChat;
     Operation operation = Operation::Generate;
-    ModelName model;      // as asked
-    std::string channel;  // only this channel (by id or name); for tests of a channel and bound tasks
-    std::uint64_t random = 0; // decides between equals by weight; the same number gives the same order
+    ModelName model; // as asked
+    std::string channel; // only this one (by id or name); for tests of a channel and bound tasks
+    KeyId key; // only this key of it, for bound tasks; empty: any
+    std::uint64_t random = 0; // decides between equals; the same number gives the same order
 };
 
-/// The routes for a call, best first: an alias of that very name, then the alias with a `*` that leaves least to
-/// the star, then "CHANNEL/MODEL", then channels that list the model, then channels that take any. Disabled,
-/// resting and keyless ones are passed over (resting ones come last, when nothing else is left).
-/// `error.message` says what was looked at. Errors: NoRoute, Unsupported (only channels of another family),
-/// KeyUnavailable (all that would serve it have no key at hand), RateLimited/Overloaded (all rest; retryAfter set).
+/// The routes for a call, best first: an alias of that very name, then the alias with a `*` that
+/// leaves least to the star, then "CHANNEL/MODEL" (the first of these that fits decides alone),
+/// then channels that list the model, then channels that take any. Lower tiers (of alias targets)
+/// and priorities (of channels) go first, equals are drawn by weight; weight 0 is never drawn. Each
+/// key of a channel is a route of its own. Disabled and keyless ones and this relay itself are
+/// passed over. Resting ones come last, when nothing else is left; where nothing but keys that rest
+/// for 429 or overload is left, the call fails at once. `wish.channel` skips aliases and lists:
+/// that channel, that model. `error.message` says what was looked at. Errors: NoRoute, Unsupported
+/// (only channels of another family), KeyUnavailable (all that would serve it have no key at hand),
+/// LoopDetected (they all are this relay), RateLimited/Overloaded (all rest; retryAfter set).
 struct RouteFailure
 {
     Error error;
     std::vector<RouteNote> notes;
 };
-boost::system::result<Routes, RouteFailure> routesFor(const RouteWish& wish, const Plan& plan, const Health& health, TimePoint now);
 
-BOOST_NORETURN inline void throw_exception_from_error(const RouteFailure& failure, const boost::source_location&)
+boost::system::result<Routes, RouteFailure> routesFor(
+    const RouteWish& wish, const Plan& plan, const Health& health, TimePoint now);
+
+BOOST_NORETURN inline void throw_exception_from_error(
+    const RouteFailure& failure, const boost::source_location&)
 {
     throwError(failure.error);
 }
 
-/// Names that a client can ask for, sorted, each once: aliases without `*` and the channels' own models.
+/// Names that a client can ask for, sorted, each once: aliases without `*` and the channels' own
+/// models.
 struct ServedModel
 {
     std::string name;
     std::string ownedBy; // channel name, or "alias"
 };
+
 std::vector<ServedModel> servedModels(const Plan& plan, const PlanClient& client);
 
 }

@@ -13,6 +13,7 @@ namespace waystation {
 struct Edits
 {
     ModelName model;          // empty: leave it
+    bool pathNamesModel = false; // what the body calls the model was not looked at: it is written over, or put in
     bool askForUsage = false; // put in stream_options.include_usage (Chat and legacy completions)
 };
 
