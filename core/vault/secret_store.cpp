@@ -19,7 +19,8 @@ const char* nameOf(VaultKind kind)
 
 std::optional<VaultKind> vaultKindFrom(std::string_view name)
 {
-    for (const VaultKind kind : {VaultKind::Keychain, VaultKind::File, VaultKind::Environment, VaultKind::Memory}) {
+    for (const VaultKind kind :
+        {VaultKind::Keychain, VaultKind::File, VaultKind::Environment, VaultKind::Memory}) {
         if (name == nameOf(kind))
             return kind;
     }

@@ -17,12 +17,14 @@ std::optional<VaultKind> vaultKindFrom(std::string_view name);
 /// Why a secret did not come. A store must not say Absent when it could not look (T4).
 enum class VaultAnswer {
     Found,
-    Absent,      // looked, and there is none. The keychain store says so only where the backend can be trusted
-    Locked,      // wants a passphrase or the user's unlocking; also "absent, but the collection is locked"
-    Denied,      // the user or the system said no
-    Slow,        // no answer in time (a prompt nobody answers)
+    Absent, // looked, and there is none. The keychain store says so only where the backend can be
+            // trusted
+    Locked, // wants a passphrase or the user's unlocking; also "absent, but the collection is
+            // locked"
+    Denied, // the user or the system said no
+    Slow, // no answer in time (a prompt nobody answers)
     Unavailable, // no backend: no D-Bus, no keychain service
-    Failed,      // anything else; see the text
+    Failed, // anything else; see the text
 };
 
 const char* nameOf(VaultAnswer answer);
@@ -38,6 +40,7 @@ struct VaultDone
 {
     VaultAnswer answer = VaultAnswer::Found; // Found: done
     QString detail;
+
     bool isDone() const { return answer == VaultAnswer::Found; }
 };
 
@@ -49,8 +52,9 @@ struct VaultStatus
     QString detail;
 };
 
-/// Where secrets are kept. One thread (the GUI's); every answer comes later through the callback, once, within
-/// the store's own limit (10 s). A name is "channel/<channel id>/<key id>" and holds no secret.
+/// Where secrets are kept. One thread (the GUI's); every answer comes later through the callback,
+/// once, within the store's own limit (10 s). A name is "channel/<channel id>/<key id>" and holds
+/// no secret.
 class SecretStore
 {
 public:
@@ -59,7 +63,8 @@ public:
     virtual VaultKind kind() const = 0;
     virtual void status(std::function<void(VaultStatus)> done) = 0;
     virtual void read(const QString& name, std::function<void(SecretRead)> done) = 0;
-    /// Denied when the store cannot hold it (environment); nothing of an older value is lost on failure.
+    /// Denied when the store cannot hold it (environment); nothing of an older value is lost on
+    /// failure.
     virtual void write(const QString& name, Secret secret, std::function<void(VaultDone)> done) = 0;
     virtual void forget(const QString& name, std::function<void(VaultDone)> done) = 0;
     /// Opens a locked store. `passphrase` is empty for stores that ask by themselves (keychain).
