@@ -8,8 +8,8 @@
 
 namespace waystation {
 
-// Changes to settings that the window and the console share. Each checks what it needs and leaves `settings`
-// alone on an error. Errors: Conflict (name taken), NotFound, Invalid.
+// Changes to settings that the window and the console share. Each checks what it needs and leaves
+// `settings` alone on an error. Errors: Conflict (name taken), NotFound, Invalid.
 
 /// Gives it an id and, when `priority` is 0, the next priority. The base URL is repaired.
 Result<ChannelId> addChannel(Settings& settings, ChannelSettings channel);
@@ -25,8 +25,9 @@ struct NewClient
     ClientId id;
     std::string key; // "ws-" and 43 characters; shown once, wiped by the caller
 };
-Result<NewClient> addClient(Settings& settings, std::string name, std::vector<std::string> allowedModels,
-    std::optional<TimePoint> expires, TimePoint now);
+
+Result<NewClient> addClient(Settings& settings, std::string name,
+    std::vector<std::string> allowedModels, std::optional<TimePoint> expires, TimePoint now);
 Result<NewClient> rotateClient(Settings& settings, std::string_view name, TimePoint now);
 Result<void> revokeClient(Settings& settings, std::string_view name);
 /// "CHANNEL/MODEL[@WEIGHT][,CHANNEL/MODEL[@WEIGHT]]..." to targets of tier `tier`.

@@ -23,14 +23,15 @@ struct PlanInputs
     /// The text of a CA file; empty when it cannot be read.
     std::function<std::string(const std::string& path)> readFile;
     std::shared_ptr<const PriceTable> prices;
-    std::uint16_t servedPort = 0;          // the port that is really bound
+    std::uint16_t servedPort = 0; // the port that is really bound
     std::vector<std::string> ownAddresses; // of this machine's interfaces, for loop detection
     std::string instanceId;
     PlanClient internalClient; // this program's own key
     bool paused = false;
 };
 
-/// Pure given its inputs. Channels whose address cannot be read are left out (validate() complains of them).
+/// Pure given its inputs. Channels whose address cannot be read are left out (validate() complains
+/// of them).
 std::shared_ptr<const Plan> buildPlan(const Settings& settings, const PlanInputs& inputs);
 
 }

@@ -14,15 +14,22 @@ namespace waystation {
 
 constexpr int settingsVersion = 1;
 
-enum class ProxyMode { Inherit, None, System, Manual }; // Inherit: on a channel, as the settings say
+enum class ProxyMode {
+    Inherit,
+    None,
+    System,
+    Manual
+}; // Inherit: on a channel, as the settings say
 
-/// Manual: "http://[user@]host:port" (CONNECT) or "socks5://[user@]host:port". A password lives in the vault under
-/// "proxy/<channel id or 'global'>".
+/// Manual: "http://[user@]host:port" (CONNECT) or "socks5://[user@]host:port". A password lives in
+/// the vault under "proxy/<channel id or 'global'>".
 struct ProxySettings
 {
     ProxyMode mode = ProxyMode::System;
     std::string url;
     bool hasPassword = false;
+
+    friend bool operator==(const ProxySettings&, const ProxySettings&) = default;
 };
 
 struct KeySettings
@@ -31,9 +38,12 @@ struct KeySettings
     std::string label;
     int weight = 1;
     bool enabled = true;
-    std::string masked;      // "sk-...abcd", written when the key was stored
+    std::string masked; // "sk-...abcd", written when the key was stored
     std::string environment; // name of a variable to take it from; empty: it is in the vault
-    std::string storedIn;    // which vault and backend took it ("keychain: Secret Service"); empty: never stored
+    std::string storedIn; // which vault and backend took it ("keychain: Secret Service"); empty:
+                          // never stored
+
+    friend bool operator==(const KeySettings&, const KeySettings&) = default;
 };
 
 struct ChannelSettings
@@ -41,14 +51,14 @@ struct ChannelSettings
     ChannelId id;
     std::string name; // unique, no "/" and no control characters, 1..60 characters
     ProviderId provider;
-    std::string baseUrl;                // empty: the provider's own
-    std::vector<DialectId> dialects;    // empty: the provider's own
+    std::string baseUrl; // empty: the provider's own
+    std::vector<DialectId> dialects; // empty: the provider's own
     std::vector<KeySettings> keys;
-    std::vector<std::string> models;    // empty: any
+    std::vector<std::string> models; // empty: any
     bool enabled = true;
-    int priority = 10;                  // lower is asked first
-    int weight = 1;                     // 0..1000
-    ProxySettings proxy {ProxyMode::Inherit, {}, false};
+    int priority = 10; // lower is asked first
+    int weight = 1; // 0..1000
+    ProxySettings proxy{ProxyMode::Inherit, {}, false};
     std::string extraCaFile;
     std::vector<std::pair<std::string, std::string>> extraHeaders; // nothing secret
     std::int64_t connectSeconds = 10;
@@ -56,6 +66,8 @@ struct ChannelSettings
     std::int64_t idleSeconds = 300;
     std::int64_t multiplierThousandths = 1000;
     std::vector<std::string> tags;
+
+    friend bool operator==(const ChannelSettings&, const ChannelSettings&) = default;
 };
 
 struct AliasTargetSettings
@@ -64,12 +76,16 @@ struct AliasTargetSettings
     std::string model;
     int tier = 0;
     int weight = 1;
+
+    friend bool operator==(const AliasTargetSettings&, const AliasTargetSettings&) = default;
 };
 
 struct AliasSettings
 {
     std::string name; // may hold one *
     std::vector<AliasTargetSettings> targets;
+
+    friend bool operator==(const AliasSettings&, const AliasSettings&) = default;
 };
 
 struct ClientSettings
@@ -81,6 +97,8 @@ struct ClientSettings
     std::vector<std::string> allowedModels;
     std::optional<TimePoint> expires;
     TimePoint created;
+
+    friend bool operator==(const ClientSettings&, const ClientSettings&) = default;
 };
 
 struct PriceSettings
@@ -88,6 +106,8 @@ struct PriceSettings
     std::string channel; // by name; empty: all
     std::string model;
     Prices prices;
+
+    friend bool operator==(const PriceSettings&, const PriceSettings&) = default;
 };
 
 struct Settings
@@ -107,7 +127,7 @@ struct Settings
 
     // General
     std::string language = "system"; // "system", "en", "zh_CN"
-    std::string theme = "system";    // "system", "light", "dark"
+    std::string theme = "system"; // "system", "light", "dark"
     bool startHidden = false;
     bool closeHintShown = false;
 
@@ -122,6 +142,8 @@ struct Settings
     std::vector<AliasSettings> aliases;
     std::vector<ClientSettings> clients;
     std::vector<PriceSettings> prices;
+
+    friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 /// What a fresh folder starts with: the practice channel, no client keys.
