@@ -10,7 +10,8 @@ QString defaultDataDir()
     const QString chosen = qEnvironmentVariable("WAYSTATION_DATA_DIR");
     if (!chosen.isEmpty())
         return QDir(chosen).absolutePath();
-    return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/waystation");
+    return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation)
+        + QStringLiteral("/waystation");
 }
 
 }

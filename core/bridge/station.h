@@ -19,11 +19,11 @@ namespace waystation {
 
 struct StationOptions
 {
-    QString dataDir;              // absolute
+    QString dataDir; // absolute
     std::optional<VaultKind> vault; // set by --vault; else as the settings say
     std::optional<std::uint16_t> port;
-    bool serve = true;            // false: no listener (console verbs on a folder that nobody serves)
-    Secret passphrase;            // for a file vault, when it is known already
+    bool serve = true; // false: no listener (console verbs on a folder that nobody serves)
+    Secret passphrase; // for a file vault, when it is known already
 };
 
 /// The relay's state in words that the window and the console translate.
@@ -54,16 +54,17 @@ struct ChannelTest
 {
     bool ok = false;
     int status = 0;
-    Millis firstByte {0};
-    Millis total {0};
-    QString answer;  // the text that came, at most 500 characters, plain
-    QString error;   // what the upstream or the relay said, exact, scrubbed
+    Millis firstByte{0};
+    Millis total{0};
+    QString answer; // the text that came, at most 500 characters, plain
+    QString error; // what the upstream or the relay said, exact, scrubbed
     QString model;
-    CallId call;     // its row
+    CallId call; // its row
 };
 
-/// Everything behind the window and the console, built once: folder lock, settings, vault, ledger, engine. One
-/// thread (GUI or main); nothing here waits for disk, network, keychain or SQL longer than a settings file takes.
+/// Everything behind the window and the console, built once: folder lock, settings, vault, ledger,
+/// engine. One thread (GUI or main); nothing here waits for disk, network, keychain or SQL longer
+/// than a settings file takes.
 class Station : public QObject
 {
     Q_OBJECT
@@ -71,32 +72,54 @@ public:
     explicit Station(QObject* parent = nullptr);
     ~Station() override;
 
-    /// Takes the folder and starts. Errors: Conflict (another program holds the folder; settings newer than this
-    /// program), Io, Invalid. A port that is taken is no error here: see relayState(), it is tried again every 2 s.
+    /// Takes the folder and starts. Errors: Conflict (another program holds the folder; settings
+    /// newer than this program), Io, Invalid. A port that is taken is no error here: see
+    /// relayState(), it is tried again every 2 s.
     Result<void> open(StationOptions options);
-    /// Finishes running calls (at most `grace`), writes all rows, lets the folder go. `done` comes when it is over.
+    /// True until open() worked and again after close() began.
+    bool isClosed() const;
+    /// Every key was asked for and the way of every channel is known; before that, calls may find a
+    /// key pending.
+    bool isSettled() const;
+    /// Finishes running calls (at most `grace`), writes all rows, lets the folder go. `done` comes
+    /// when it is over. Asked again meanwhile, running calls get no more than the shorter grace,
+    /// and both get their call.
     void close(Millis grace, std::function<void()> done);
 
     const Settings& settings() const;
     QString dataDir() const;
-    QString settingsNotice() const; // something to tell about how the settings were read; usually empty
+    QString
+    settingsNotice() const; // something to tell about how the settings were read; usually empty
 
     /// Applies `change` to a copy, validates, writes, publishes. On an error nothing has changed.
     Result<void> change(const std::function<Result<void>(Settings&)>& change);
 
     // Upstream keys. The secret goes to the vault first; only then do the settings name the key.
-    void addKey(const QString& channel, const QString& label, Secret secret, std::function<void(Result<KeyId>)> done);
-    void replaceKey(const QString& channel, const KeyId& key, Secret secret, std::function<void(Result<void>)> done);
-    void removeKey(const QString& channel, const KeyId& key, std::function<void(Result<void>)> done);
+    void addKey(const QString& channel, const QString& label, Secret secret,
+        std::function<void(Result<KeyId>)> done);
+    void replaceKey(const QString& channel, const KeyId& key, Secret secret,
+        std::function<void(Result<void>)> done);
+    void removeKey(
+        const QString& channel, const KeyId& key, std::function<void(Result<void>)> done);
     /// Removes the channel, then its secrets.
     void removeChannel(const QString& channel, std::function<void(Result<void>)> done);
     SecretState keyState(const ChannelId& channel, const KeyId& key) const;
+    /// English, why a key is not ready; empty when it is.
+    QString keyDetail(const ChannelId& channel, const KeyId& key) const;
+    /// A key that is taken from the environment variable of that name, now and at each start;
+    /// nothing is stored.
+    Result<KeyId> addEnvironmentKey(
+        const QString& channel, const QString& label, const QString& variable);
+    /// The password of a manual proxy: `name` is a channel id or "global". An empty one is
+    /// forgotten.
+    void setProxyPassword(
+        const std::string& name, Secret password, std::function<void(Result<void>)> done);
 
     VaultKind vaultKind() const;
     void vaultStatus(std::function<void(VaultStatus)> done);
     void unlockVault(Secret passphrase, std::function<void(Result<void>)> done);
-    /// Copies every secret to the other store, checks each by reading, then switches and forgets the old ones.
-    /// On any failure nothing changes.
+    /// Copies every secret to the other store, checks each by reading, then switches and forgets
+    /// the old ones. On any failure nothing changes.
     void moveVault(VaultKind to, Secret passphrase, std::function<void(Result<void>)> done);
 
     RelayState relayState() const;
@@ -110,32 +133,48 @@ public:
     std::vector<LiveCall> liveCalls() const;
     std::optional<ChannelNews> restOf(const ChannelId& channel) const;
 
-    /// One short streamed call through the relay itself, on this channel alone. `model` empty: the first that fits.
-    void testChannel(const QString& channel, const QString& model, std::function<void(ChannelTest)> done);
+    /// One short streamed call through the relay itself, on this channel alone. `model` empty: the
+    /// first that fits.
+    void testChannel(
+        const QString& channel, const QString& model, std::function<void(ChannelTest)> done);
     /// The upstream's list of models, asked with the channel's own key.
-    void fetchModels(const QString& channel, std::function<void(Result<std::vector<std::string>>)> done);
+    void fetchModels(
+        const QString& channel, std::function<void(Result<std::vector<std::string>>)> done);
 
     Ledger& ledger();
     const PriceTable& prices() const;
-    /// Makes a full copy (settings and ledger, no secrets) into a folder that is made. And back: the folder's present
-    /// content is kept beside it.
+    /// Makes a full copy (settings and ledger, no secrets) into a folder that is made. And back:
+    /// the folder's present content is kept beside it.
     void backupTo(const QString& folder, std::function<void(Result<void>)> done);
+    /// As it was last published; null before open().
+    std::shared_ptr<const Plan> plan() const;
 
 Q_SIGNALS:
     void settingsChanged();
     void relayStateChanged();
-    void vaultChanged();          // kind, locked state or a key's state
-    void callsChanged();          // live calls; at most every 100 ms
-    void channelNews();           // a rest began or ended
+    void vaultChanged(); // kind, locked state or a key's state
+    void callsChanged(); // live calls; at most every 100 ms
+    void channelNews(); // a rest began or ended
     void rowsWritten(qint64 upTo);
     void trouble(const QString& english); // the ledger cannot write, a copy failed
 
 private:
     struct Parts;
+    friend struct Parts;
     std::unique_ptr<Parts> m_parts;
 };
 
-/// Where the program keeps its data when nobody says otherwise: $WAYSTATION_DATA_DIR, else the platform's folder.
+/// Puts a backup's settings and rows in place of those of `dataDir`, which nobody may hold just
+/// now. What was there is moved to a folder beside it, whose path is returned. The vault stays as
+/// it is. Errors: Conflict (a program holds the folder), NotFound (no backup there), Invalid (the
+/// backup is damaged), Io.
+Result<QString> restoreBackup(const QString& folder, const QString& dataDir);
+
+/// What to do when no keychain answers, in one sentence.
+QString vaultAdvice();
+
+/// Where the program keeps its data when nobody says otherwise: $WAYSTATION_DATA_DIR, else the
+/// platform's folder.
 QString defaultDataDir();
 
 }
