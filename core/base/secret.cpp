@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 
 #include <cstring>
+#include <new>
 
 namespace waystation {
 
@@ -11,6 +12,11 @@ struct Secret::Octets
     explicit Octets(std::string_view text)
         : data(static_cast<char*>(OPENSSL_secure_malloc(text.size()))), size(text.size())
     {
+        // When the locked pool is full, memory that may be swapped is still better than none; it is wiped all the same.
+        if (!data)
+            data = static_cast<char*>(OPENSSL_malloc(size));
+        if (!data)
+            throw std::bad_alloc();
         std::memcpy(data, text.data(), size);
     }
 

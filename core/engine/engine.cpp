@@ -177,7 +177,8 @@ void Engine::stop(Millis grace)
         bool cancelled = false;
         std::function<void()> look;
     };
-    Stop stop(run.context);
+    auto held = std::make_unique<Stop>(run.context);
+    Stop& stop = *held;
     stop.look = [&run, &stop] {
         const Tick now = tickNow();
         if (!stop.cancelled && (run.server.callsInFlight() == 0 || now >= stop.cancelAt)) {
@@ -203,6 +204,7 @@ void Engine::stop(Millis grace)
         stop.look();
     });
     parts.thread.join();
+    held.reset(); // its timer belongs to the context
     run.context.dropAll();
     parts.run.reset();
     parts.port = 0;

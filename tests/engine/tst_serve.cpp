@@ -354,7 +354,10 @@ private Q_SLOTS:
 
     void onlyOurselvesMayNameAChannel()
     {
-        Relay relay([](Plan& plan) { plan.channels.push_back(practiceChannel("second")); });
+        Relay relay([](Plan& plan) {
+            plan.channels.push_back(practiceChannel("second"));
+            plan.channels.back().priority = 5; // asked after the other
+        });
         HttpClient stranger(relay.port);
         stranger.send("POST", "/v1/chat/completions", key, chat("practice-echo", false), "x-waystation-channel: second\r\n");
         QCOMPARE(stranger.read().status, 200);
