@@ -1,5 +1,6 @@
 #include "app/application.h"
 
+#include "app/quit_signals.h"
 #include "bridge/control.h"
 #include "ui/text/language.h"
 #include "ui/theme/icons.h"
@@ -17,13 +18,17 @@ namespace waystation {
 
 namespace {
 
-constexpr Millis quitGrace {3000};
+constexpr Millis quitGrace{3000};
 constexpr int trayLookMillis = 10'000;
 
 }
 
 Application::Application(QApplication& application, CommandLine line)
-    : m_application(application), m_line(std::move(line)), m_station(std::make_unique<Station>()), m_theme(new Theme(application)), m_language(std::make_unique<Language>())
+    : m_application(application)
+    , m_line(std::move(line))
+    , m_station(std::make_unique<Station>())
+    , m_theme(new Theme(application))
+    , m_language(std::make_unique<Language>())
 {
     loadIcons();
     m_application.setWindowIcon(colourIcon("waystation"));
@@ -49,11 +54,13 @@ Result<void> Application::start()
     if (const auto listening = m_control->listen(m_line.dataDir); !listening)
         qWarning("The control socket cannot be used: %s", listening.error().message.c_str());
     connect(m_station.get(), &Station::settingsChanged, this, &Application::takeSettings);
-    connect(m_station.get(), &Station::trouble, this, [](const QString& english) { qWarning("%s", qPrintable(english)); });
+    connect(m_station.get(), &Station::trouble, this,
+        [](const QString& english) { qWarning("%s", qPrintable(english)); });
     connect(&m_application, &QApplication::commitDataRequest, this, [this] {
         if (m_window)
             m_window->settle();
     });
+    connect(new QuitSignals(this), &QuitSignals::quitRequested, this, &Application::quit);
     takeSettings();
     ensureTray();
     // A tray may come after the program: desktops start both at login.
@@ -132,7 +139,8 @@ void Application::hintAtTray()
 {
     if (m_station->settings().closeHintShown)
         return;
-    m_tray->tell(tr("Waystation keeps serving"), tr("It stays in the tray. Quit from its menu there."));
+    m_tray->tell(
+        tr("Waystation keeps serving"), tr("It stays in the tray. Quit from its menu there."));
     const auto noted = m_station->change([](Settings& settings) -> Result<void> {
         settings.closeHintShown = true;
         return {};
@@ -143,7 +151,8 @@ void Application::hintAtTray()
 
 void Application::askWhetherToServe()
 {
-    auto* box = new QMessageBox(QMessageBox::Question, QStringLiteral("Waystation"), tr("There is no tray on this desktop. Should Waystation keep serving without its window?"));
+    auto* box = new QMessageBox(QMessageBox::Question, QStringLiteral("Waystation"),
+        tr("There is no tray on this desktop. Should Waystation keep serving without its window?"));
     box->setTextFormat(Qt::PlainText);
     box->setInformativeText(tr("Start it again to bring the window back."));
     QPushButton* keep = box->addButton(tr("&Keep serving"), QMessageBox::AcceptRole);

@@ -13,7 +13,7 @@ namespace waystation {
 
 namespace {
 
-std::atomic<LogSink*> current {nullptr};
+std::atomic<LogSink*> current{nullptr};
 QtMessageHandler previous = nullptr;
 
 const char* levelOf(QtMsgType type)
@@ -36,7 +36,8 @@ const char* levelOf(QtMsgType type)
 void takeMessage(QtMsgType type, const QMessageLogContext& context, const QString& message)
 {
     if (LogSink* sink = current.load())
-        sink->write(levelOf(type), QString::fromLatin1(context.category ? context.category : ""), message);
+        sink->write(
+            levelOf(type), QString::fromLatin1(context.category ? context.category : ""), message);
     if (type == QtWarningMsg || type == QtCriticalMsg || type == QtFatalMsg) {
         const std::string line = oneLine(scrubbedByShape(message.toStdString()), 2000);
         std::fprintf(stderr, "%s\n", line.c_str());
@@ -45,7 +46,8 @@ void takeMessage(QtMsgType type, const QMessageLogContext& context, const QStrin
 
 }
 
-LogSink::LogSink(const QString& folder) : m_folder(folder)
+LogSink::LogSink(const QString& folder)
+    : m_folder(folder)
 {
     open();
 }
@@ -77,7 +79,8 @@ void LogSink::rotate()
     const QString base = m_folder + QStringLiteral("/waystation.log");
     QFile::remove(QStringLiteral("%1.%2").arg(base).arg(mostFiles - 1));
     for (int i = mostFiles - 2; i >= 1; --i)
-        QFile::rename(QStringLiteral("%1.%2").arg(base).arg(i), QStringLiteral("%1.%2").arg(base).arg(i + 1));
+        QFile::rename(
+            QStringLiteral("%1.%2").arg(base).arg(i), QStringLiteral("%1.%2").arg(base).arg(i + 1));
     QFile::rename(base, base + QStringLiteral(".1"));
     open();
 }
@@ -85,7 +88,8 @@ void LogSink::rotate()
 void LogSink::write(const char* level, const QString& category, const QString& message)
 {
     const std::string text = oneLine(scrubbedByShape(message.toStdString()), 4000);
-    QByteArray line = QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs).toLatin1() + ' ' + level + ' ';
+    QByteArray line = QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs).toLatin1() + ' '
+        + level + ' ';
     if (!category.isEmpty() && category != QStringLiteral("default"))
         line += category.toUtf8() + ' ';
     line += QByteArray::fromStdString(text) + '\n';

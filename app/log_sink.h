@@ -6,9 +6,9 @@
 
 namespace waystation {
 
-/// Takes Qt's messages (any thread) into <folder>/waystation.log: one line a message, control characters escaped,
-/// what looks like a key removed. At 2 MB the file becomes waystation.log.1 and so on; four are kept. A folder that
-/// cannot be written costs the log, never the program.
+/// Takes Qt's messages (any thread) into <folder>/waystation.log: one line a message, control
+/// characters escaped, what looks like a key removed. At 2 MB the file becomes waystation.log.1 and
+/// so on; four are kept. A folder that cannot be written costs the log, never the program.
 class LogSink
 {
 public:

@@ -32,13 +32,15 @@ void tellAndWait(const QString& what, const QString& detail)
 bool hasDisplay()
 {
 #ifdef Q_OS_LINUX
-    return qEnvironmentVariableIsSet("DISPLAY") || qEnvironmentVariableIsSet("WAYLAND_DISPLAY") || qEnvironmentVariableIsSet("QT_QPA_PLATFORM");
+    return qEnvironmentVariableIsSet("DISPLAY") || qEnvironmentVariableIsSet("WAYLAND_DISPLAY")
+        || qEnvironmentVariableIsSet("QT_QPA_PLATFORM");
 #else
     return true;
 #endif
 }
 
-/// Help, the version and mistakes are told before anything is opened. The exit code, when that was all.
+/// Help, the version and mistakes are told before anything is opened. The exit code, when that was
+/// all.
 std::optional<int> answerAtOnce(const waystation::Result<waystation::CommandLine>& line)
 {
     if (!line) {
@@ -54,7 +56,9 @@ std::optional<int> answerAtOnce(const waystation::Result<waystation::CommandLine
         return 0;
     }
     if (!hasDisplay()) {
-        std::fputs("waystation: There is no display to open a window on. Serve without one: waystationctl serve\n", stderr);
+        std::fputs("waystation: There is no display to open a window on. Serve without one: "
+                   "waystationctl serve\n",
+            stderr);
         return 1;
     }
     return std::nullopt;
@@ -82,20 +86,23 @@ int main(int argc, char** argv)
     LogSink log(line->dataDir + QStringLiteral("/logs"));
     log.install();
     if (!memoryLocked)
-        qInfo("The system does not lock memory for this program; secrets are still wiped after use.");
+        qInfo(
+            "The system does not lock memory for this program; secrets are still wiped after use.");
 
     Application program(application, *line);
     switch (raiseRunning(line->dataDir)) {
     case FirstOrSecond::Raised:
         return 0;
     case FirstOrSecond::HeldHeadless:
-        tellAndWait(Words::tr("Waystation already serves this data folder without a window."), Words::tr("Stop \"waystationctl serve\" first, or use waystationctl."));
+        tellAndWait(Words::tr("Waystation already serves this data folder without a window."),
+            Words::tr("Stop \"waystationctl serve\" first, or use waystationctl."));
         return 1;
     case FirstOrSecond::First:
         break;
     }
     if (const auto started = program.start(); !started) {
-        tellAndWait(Words::tr("Waystation cannot start."), QString::fromStdString(started.error().message));
+        tellAndWait(
+            Words::tr("Waystation cannot start."), QString::fromStdString(started.error().message));
         return 1;
     }
     return application.exec();

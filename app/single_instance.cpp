@@ -14,7 +14,8 @@ FirstOrSecond raiseRunning(const QString& dataDir)
     if (!reply)
         return FirstOrSecond::First;
     const QJsonObject answer = QJsonDocument::fromJson(QByteArray::fromStdString(*reply)).object();
-    return answer.value(QStringLiteral("ok")).toBool() ? FirstOrSecond::Raised : FirstOrSecond::HeldHeadless;
+    return answer.value(QStringLiteral("ok")).toBool() ? FirstOrSecond::Raised
+                                                       : FirstOrSecond::HeldHeadless;
 }
 
 }

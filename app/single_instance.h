@@ -6,8 +6,8 @@ namespace waystation {
 
 /// What a start of the program finds.
 enum class FirstOrSecond {
-    First,        // nobody holds the folder
-    Raised,       // another one runs and has come to the front
+    First, // nobody holds the folder
+    Raised, // another one runs and has come to the front
     HeldHeadless, // the folder is served without a window (waystationctl serve)
 };
 

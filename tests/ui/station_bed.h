@@ -28,7 +28,9 @@ public:
             qWarning("%s", opened.error().message.c_str());
             return false;
         }
-        return QTest::qWaitFor([this] { return station.relayState().kind == waystation::RelayState::Kind::Serving; }, 5000);
+        return QTest::qWaitFor(
+            [this] { return station.relayState().kind == waystation::RelayState::Kind::Serving; },
+            5000);
     }
 
     ~StationBed()
@@ -48,26 +50,31 @@ public:
     waystation::Result<std::string> newClient(const std::string& name)
     {
         std::string key;
-        const auto done = station.change([&](waystation::Settings& settings) -> waystation::Result<void> {
-            auto client = waystation::addClient(settings, name, {}, std::nullopt, waystation::wallNow());
-            if (!client)
-                return client.error();
-            key = client->key;
-            return {};
-        });
+        const auto done
+            = station.change([&](waystation::Settings& settings) -> waystation::Result<void> {
+                  auto client = waystation::addClient(
+                      settings, name, {}, std::nullopt, waystation::wallNow());
+                  if (!client)
+                      return client.error();
+                  key = client->key;
+                  return {};
+              });
         if (!done)
             return done.error();
         return key;
     }
 
     /// The status of one chat call, and its body in `body`.
-    int call(const std::string& key, const QByteArray& model, bool stream = false, QByteArray* body = nullptr)
+    int call(const std::string& key, const QByteArray& model, bool stream = false,
+        QByteArray* body = nullptr)
     {
         QNetworkRequest request(QUrl(station.address() + QStringLiteral("/v1/chat/completions")));
         request.setRawHeader("Authorization", "Bearer " + QByteArray::fromStdString(key));
         request.setHeader(QNetworkRequest::ContentTypeHeader, QStringLiteral("application/json"));
         request.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
-        const QByteArray json = R"({"model":")" + model + R"(","stream":)" + (stream ? "true" : "false") + R"(,"messages":[{"role":"user","content":"A way station is where couriers changed horses."}]})";
+        const QByteArray json = R"({"model":")" + model + R"(","stream":)"
+            + (stream ? "true" : "false")
+            + R"(,"messages":[{"role":"user","content":"A way station is where couriers changed horses."}]})";
         QNetworkReply* reply = m_network.post(request, json);
         (void)QTest::qWaitFor([reply] { return reply->isFinished(); }, 15'000);
         const int status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();

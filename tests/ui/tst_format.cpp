@@ -22,6 +22,7 @@ class TestFormat : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+
     void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
 
     void moneyKeepsWhatIsSmall_data()
@@ -49,7 +50,7 @@ private Q_SLOTS:
     void anUnknownPriceIsNotZero()
     {
         QCOMPARE(costText(std::nullopt), QStringLiteral("unknown"));
-        QCOMPARE(costText(MicroUsd {0}), QStringLiteral("$0.00"));
+        QCOMPARE(costText(MicroUsd{0}), QStringLiteral("$0.00"));
     }
 
     void countsGrowShort_data()
@@ -145,7 +146,7 @@ private Q_SLOTS:
         QCOMPARE(channelState(facts, at(0)).text, QStringLiteral("Serving"));
         facts.failed = 3;
         QCOMPARE(channelState(facts, at(0)).text, QStringLiteral("3 of 10 failed"));
-        facts.rest = ChannelNews {ChannelId("c"), "key 1", at(42), "429 from api.example.com"};
+        facts.rest = ChannelNews{ChannelId("c"), "key 1", at(42), "429 from api.example.com"};
         const ChannelState resting = channelState(facts, at(0));
         QVERIFY(resting.resting);
         QCOMPARE(resting.text, QStringLiteral("Resting 42.0 s: 429 from api.example.com"));

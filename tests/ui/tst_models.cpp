@@ -21,7 +21,9 @@ struct Letter
 
 RowsModel<Letter> letters()
 {
-    return RowsModel<Letter>({{QStringLiteral("Letter"), [](const Letter& row) { return row.text; }}}, [](const Letter& row) { return row.key; });
+    return RowsModel<Letter>(
+        {{QStringLiteral("Letter"), [](const Letter& row) { return row.text; }}},
+        [](const Letter& row) { return row.key; });
 }
 
 std::vector<Letter> rowsOf(const char* keys)
@@ -75,6 +77,7 @@ class TestModels : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+
     void rowsBecomeWhateverIsGiven_data()
     {
         QTest::addColumn<QByteArray>("from");
@@ -90,7 +93,8 @@ private Q_SLOTS:
         QFETCH(QByteArray, from);
         QFETCH(QByteArray, to);
         auto model = letters();
-        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
+        QAbstractItemModelTester tester(
+            &model, QAbstractItemModelTester::FailureReportingMode::Fatal);
         model.setRows(rowsOf(from.constData()));
         model.setRows(rowsOf(to.constData()));
         QCOMPARE(shownIn(model), QString::fromLatin1(to));
@@ -109,7 +113,8 @@ private Q_SLOTS:
     void callsPageBackAndFollow()
     {
         CallsModel model;
-        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
+        QAbstractItemModelTester tester(
+            &model, QAbstractItemModelTester::FailureReportingMode::Fatal);
         QSignalSpy wanted(&model, &CallsModel::wantMore);
         model.reset(pageOf(300, 101, true));
         if (model.canFetchMore({})) // the tester may have asked already
@@ -130,7 +135,9 @@ private Q_SLOTS:
     {
         CallsModel model;
         model.reset(pageOf(static_cast<std::int64_t>(CallsModel::mostRows), 1, false));
-        model.prepend(pageOf(static_cast<std::int64_t>(CallsModel::mostRows) + 50, static_cast<std::int64_t>(CallsModel::mostRows) + 1, false).rows);
+        model.prepend(pageOf(static_cast<std::int64_t>(CallsModel::mostRows) + 50,
+            static_cast<std::int64_t>(CallsModel::mostRows) + 1, false)
+                          .rows);
         QCOMPARE(model.rowCount(), static_cast<int>(CallsModel::mostRows));
         QVERIFY2(model.canFetchMore({}), "what left can be fetched again");
     }
@@ -141,9 +148,10 @@ private Q_SLOTS:
         CallsPage page = pageOf(2, 1, false);
         page.rows[0].record.usageKind = UsageKind::Reported;
         page.rows[1].record.usageKind = UsageKind::Reported;
-        page.rows[1].record.cost = MicroUsd {0};
+        page.rows[1].record.cost = MicroUsd{0};
         model.reset(std::move(page));
-        QCOMPARE(model.index(0, CallsModel::CostColumn).data().toString(), QStringLiteral("unknown"));
+        QCOMPARE(
+            model.index(0, CallsModel::CostColumn).data().toString(), QStringLiteral("unknown"));
         QCOMPARE(model.index(1, CallsModel::CostColumn).data().toString(), QStringLiteral("$0.00"));
     }
 

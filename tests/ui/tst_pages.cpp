@@ -31,20 +31,24 @@ namespace {
 /// The controls that a person can reach.
 bool isInteractive(const QWidget* widget)
 {
-    if (widget->focusPolicy() == Qt::NoFocus || widget->objectName().startsWith(QStringLiteral("qt_")))
+    if (widget->focusPolicy() == Qt::NoFocus
+        || widget->objectName().startsWith(QStringLiteral("qt_")))
         return false;
     if (qobject_cast<const QAbstractSpinBox*>(widget->parentWidget()))
         return false; // the editor inside
-    return qobject_cast<const QAbstractButton*>(widget) || qobject_cast<const QLineEdit*>(widget) || qobject_cast<const QComboBox*>(widget)
-        || qobject_cast<const QAbstractItemView*>(widget) || qobject_cast<const QAbstractSpinBox*>(widget) || qobject_cast<const QPlainTextEdit*>(widget)
-        || qobject_cast<const QTabWidget*>(widget);
+    return qobject_cast<const QAbstractButton*>(widget) || qobject_cast<const QLineEdit*>(widget)
+        || qobject_cast<const QComboBox*>(widget) || qobject_cast<const QAbstractItemView*>(widget)
+        || qobject_cast<const QAbstractSpinBox*>(widget)
+        || qobject_cast<const QPlainTextEdit*>(widget) || qobject_cast<const QTabWidget*>(widget);
 }
 
 QString pathOf(const QWidget* widget)
 {
     QStringList names;
     for (; widget; widget = widget->parentWidget())
-        names.prepend(widget->objectName().isEmpty() ? QString::fromLatin1(widget->metaObject()->className()) : widget->objectName());
+        names.prepend(widget->objectName().isEmpty()
+                ? QString::fromLatin1(widget->metaObject()->className())
+                : widget->objectName());
     return names.join(QLatin1Char('/'));
 }
 
@@ -55,8 +59,11 @@ QStringList unnamedIn(const QWidget* root)
         if (!isInteractive(widget) || (widget->window() != root->window()))
             continue;
         // Clear buttons and list views of Qt's own composite widgets.
-        const QString owner = widget->parentWidget() ? QString::fromLatin1(widget->parentWidget()->metaObject()->className()) : QString();
-        if (owner == QStringLiteral("QLineEdit") || owner == QStringLiteral("QComboBoxPrivateContainer"))
+        const QString owner = widget->parentWidget()
+            ? QString::fromLatin1(widget->parentWidget()->metaObject()->className())
+            : QString();
+        if (owner == QStringLiteral("QLineEdit")
+            || owner == QStringLiteral("QComboBoxPrivateContainer"))
             continue;
         if (widget->objectName().isEmpty() || widget->accessibleName().isEmpty())
             found << pathOf(widget);
@@ -70,7 +77,10 @@ QStringList clippedIn(const QWidget* root)
     QStringList found;
     for (const QScrollArea* area : root->findChildren<QScrollArea*>()) {
         if (area->isVisibleTo(root) && area->widget()->width() > area->viewport()->width())
-            found << QStringLiteral("%1 is %2 wide, its view %3").arg(pathOf(area)).arg(area->widget()->width()).arg(area->viewport()->width());
+            found << QStringLiteral("%1 is %2 wide, its view %3")
+                         .arg(pathOf(area))
+                         .arg(area->widget()->width())
+                         .arg(area->viewport()->width());
     }
     for (const QWidget* widget : root->findChildren<QWidget*>()) {
         if (!widget->isVisibleTo(root))
@@ -81,7 +91,8 @@ QStringList clippedIn(const QWidget* root)
             if (label->text().isEmpty() || label->inherits("waystation::ElidedLabel"))
                 continue;
             text = label->text();
-            needed = label->wordWrap() ? QSize(0, label->heightForWidth(label->width())) : label->sizeHint();
+            needed = label->wordWrap() ? QSize(0, label->heightForWidth(label->width()))
+                                       : label->sizeHint();
         } else if (const auto* button = qobject_cast<const QAbstractButton*>(widget)) {
             if (button->text().isEmpty())
                 continue;
@@ -91,7 +102,12 @@ QStringList clippedIn(const QWidget* root)
             continue;
         }
         if (needed.width() > widget->width() + 1 || needed.height() > widget->height() + 1)
-            found << QStringLiteral("%1 \"%2\" needs %3x%4, has %5x%6").arg(pathOf(widget), text.left(40)).arg(needed.width()).arg(needed.height()).arg(widget->width()).arg(widget->height());
+            found << QStringLiteral("%1 \"%2\" needs %3x%4, has %5x%6")
+                         .arg(pathOf(widget), text.left(40))
+                         .arg(needed.width())
+                         .arg(needed.height())
+                         .arg(widget->width())
+                         .arg(widget->height());
     }
     return found;
 }
@@ -103,6 +119,7 @@ class TestPages : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+
     void initTestCase()
     {
         loadIcons();
@@ -116,7 +133,8 @@ private Q_SLOTS:
             channel.provider = ProviderId("openai");
             if (const auto added = addChannel(settings, channel); !added)
                 return added.error();
-            return setAlias(settings, {"fast", {{settings.channels.front().name, "practice-echo"}}});
+            return setAlias(
+                settings, {"fast", {{settings.channels.front().name, "practice-echo"}}});
         });
         QVERIFY2(changed.has_value(), changed ? "" : changed.error().message.c_str());
         const auto key = m_bed->newClient("terminal");
@@ -174,8 +192,11 @@ private Q_SLOTS:
         models->open();
         auto* alias = new AliasDialog(station, station.settings().aliases.front(), &parent);
         alias->open();
-        const std::vector<QDialog*> dialogs {ChannelDialog::add(station, &parent), ChannelDialog::edit(station, channel, &parent), ChannelDialog::duplicate(station, channel, &parent),
-            KeyDialog::add(station, channel, &parent), VaultDialog::unlock(station, &parent), VaultDialog::move(station, &parent), ClientKeyDialog::create(station, &parent),
+        const std::vector<QDialog*> dialogs{ChannelDialog::add(station, &parent),
+            ChannelDialog::edit(station, channel, &parent),
+            ChannelDialog::duplicate(station, channel, &parent),
+            KeyDialog::add(station, channel, &parent), VaultDialog::unlock(station, &parent),
+            VaultDialog::move(station, &parent), ClientKeyDialog::create(station, &parent),
             ClientKeyDialog::rotate(station, QStringLiteral("terminal"), &parent), models, alias};
         for (QDialog* dialog : dialogs) {
             auto* tabs = dialog->findChild<QTabWidget*>();
@@ -214,7 +235,8 @@ private Q_SLOTS:
         QVERIFY(QTest::qWaitForWindowExposed(&window));
         const auto entries = pages();
         for (std::size_t i = 0; i < entries.size(); ++i) {
-            QTest::keyClick(&window, static_cast<Qt::Key>(Qt::Key_1 + static_cast<int>(i)), Qt::ControlModifier);
+            QTest::keyClick(&window, static_cast<Qt::Key>(Qt::Key_1 + static_cast<int>(i)),
+                Qt::ControlModifier);
             QCOMPARE(window.currentPage(), entries[i].id);
         }
     }
@@ -237,7 +259,9 @@ private Q_SLOTS:
     {
         m_language->choose(QStringLiteral("en"));
         Tray tray(m_bed->station);
-        const auto action = [&tray](const char* name) { return tray.menu()->findChild<QAction*>(QString::fromLatin1(name)); };
+        const auto action = [&tray](const char* name) {
+            return tray.menu()->findChild<QAction*>(QString::fromLatin1(name));
+        };
         QVERIFY(action("trayState")->text().contains(m_bed->station.address()));
         QVERIFY(tray.toolTip().contains(m_bed->station.address()));
         QVERIFY2(action("trayProblem")->isVisible(), "a channel lacks its key");

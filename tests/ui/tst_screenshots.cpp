@@ -19,6 +19,7 @@ class TestScreenshots : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+
     void initTestCase()
     {
         QVERIFY(QDir().mkpath(QStringLiteral(WAYSTATION_SCREENSHOTS)));
@@ -41,8 +42,11 @@ private Q_SLOTS:
         QTest::addColumn<QSize>("size");
         for (const char* language : {"en", "zh_CN"}) {
             for (const char* theme : {"light", "dark"}) {
-                QTest::addRow("%s-%s", language, theme) << QString::fromLatin1(language) << QString::fromLatin1(theme) << QSize(1180, 760);
-                QTest::addRow("%s-%s-small", language, theme) << QString::fromLatin1(language) << QString::fromLatin1(theme) << QSize(900, 560);
+                QTest::addRow("%s-%s", language, theme)
+                    << QString::fromLatin1(language) << QString::fromLatin1(theme)
+                    << QSize(1180, 760);
+                QTest::addRow("%s-%s-small", language, theme) << QString::fromLatin1(
+                    language) << QString::fromLatin1(theme) << QSize(900, 560);
             }
         }
     }
@@ -74,7 +78,11 @@ private Q_SLOTS:
 private:
     void shoot(QWidget& widget, const QString& name)
     {
-        const QString file = QStringLiteral("%1/%2-%3.png").arg(QStringLiteral(WAYSTATION_SCREENSHOTS), name, QString::fromLatin1(QTest::currentDataTag() ? QTest::currentDataTag() : "first"));
+        const QString file
+            = QStringLiteral("%1/%2-%3.png")
+                  .arg(QStringLiteral(WAYSTATION_SCREENSHOTS), name,
+                      QString::fromLatin1(
+                          QTest::currentDataTag() ? QTest::currentDataTag() : "first"));
         QVERIFY(widget.grab().save(file));
     }
 
@@ -121,7 +129,9 @@ private:
                 const char* name;
                 const char* provider;
                 std::vector<std::string> models;
-            } channels[] = {{"OpenAI", "openai", {"gpt-5", "gpt-5-mini"}}, {"DeepSeek", "deepseek", {"deepseek-chat", "deepseek-reasoner"}}, {"Anthropic", "anthropic", {"claude-sonnet-4-5"}}};
+            } channels[] = {{"OpenAI", "openai", {"gpt-5", "gpt-5-mini"}},
+                {"DeepSeek", "deepseek", {"deepseek-chat", "deepseek-reasoner"}},
+                {"Anthropic", "anthropic", {"claude-sonnet-4-5"}}};
             for (const auto& entry : channels) {
                 ChannelSettings channel;
                 channel.name = entry.name;
@@ -130,20 +140,26 @@ private:
                 if (const auto added = addChannel(settings, channel); !added)
                     return added.error();
             }
-            if (const auto set = setAlias(settings, {"claude-sonnet-*", {{"Anthropic", "claude-sonnet-4-5"}, {"DeepSeek", "deepseek-chat", 1, 1}}}); !set)
+            if (const auto set = setAlias(settings,
+                    {"claude-sonnet-*",
+                        {{"Anthropic", "claude-sonnet-4-5"}, {"DeepSeek", "deepseek-chat", 1, 1}}});
+                !set)
                 return set.error();
             return setAlias(settings, {"fast", {{"OpenAI", "gpt-5-nano"}}});
         });
         QVERIFY2(changed.has_value(), changed ? "" : changed.error().message.c_str());
         for (const char* channel : {"OpenAI", "DeepSeek"}) {
             bool stored = false;
-            m_bed->station.addKey(QString::fromLatin1(channel), QStringLiteral("key 1"), Secret("sk-proj-notarealkey0123456789abcd"), [&stored](Result<KeyId> key) { stored = key.has_value(); });
+            m_bed->station.addKey(QString::fromLatin1(channel), QStringLiteral("key 1"),
+                Secret("sk-proj-notarealkey0123456789abcd"),
+                [&stored](Result<KeyId> key) { stored = key.has_value(); });
             QTRY_VERIFY(stored);
         }
         const auto key = m_bed->newClient("Claude Code");
         QVERIFY(key);
         QVERIFY(m_bed->newClient("Codex"));
-        for (const char* model : {"practice-echo", "practice-401", "practice-tool", "practice-500", "practice-echo"})
+        for (const char* model :
+            {"practice-echo", "practice-401", "practice-tool", "practice-500", "practice-echo"})
             (void)m_bed->call(*key, model, true);
     }
 
@@ -156,16 +172,22 @@ private:
             const char* model;
             const char* client;
             int weight;
-        } kinds[] = {{"Anthropic", "claude-sonnet-4-5", "Claude Code", 5}, {"DeepSeek", "deepseek-chat", "Claude Code", 3}, {"OpenAI", "gpt-5", "Codex", 4}, {"OpenAI", "gpt-5-mini", "Codex", 2}};
+        } kinds[] = {{"Anthropic", "claude-sonnet-4-5", "Claude Code", 5},
+            {"DeepSeek", "deepseek-chat", "Claude Code", 3}, {"OpenAI", "gpt-5", "Codex", 4},
+            {"OpenAI", "gpt-5-mini", "Codex", 2}};
+
         const TimePoint now = wallNow();
         int made = 0;
         for (int i = 0; i < 400; ++i) {
             const auto& kind = kinds[(i * 7 + i / 5) % 4];
             CallRecord record;
-            record.startedAt = now - std::chrono::minutes((399 - i) * 3 + i % 3) - std::chrono::seconds(i % 60);
-            record.id = CallId(QStringLiteral("01SCREEN%1").arg(i, 18, 10, QLatin1Char('0')).toStdString());
+            record.startedAt
+                = now - std::chrono::minutes((399 - i) * 3 + i % 3) - std::chrono::seconds(i % 60);
+            record.id = CallId(
+                QStringLiteral("01SCREEN%1").arg(i, 18, 10, QLatin1Char('0')).toStdString());
             record.clientName = kind.client;
-            record.dialect = kind.client[1] == 'l' ? DialectId::Anthropic : DialectId::OpenaiResponses;
+            record.dialect
+                = kind.client[1] == 'l' ? DialectId::Anthropic : DialectId::OpenaiResponses;
             record.stream = true;
             record.askedModel = ModelName(kind.model);
             record.servedModel = record.askedModel;
@@ -181,7 +203,8 @@ private:
             record.usage.output = 150 + (i * 53) % 1800;
             record.usageKind = UsageKind::Reported;
             record.priceSource = PriceSource::Table;
-            record.cost = MicroUsd {(record.usage.input * 3 + record.usage.output * 15) * kind.weight / 5};
+            record.cost
+                = MicroUsd{(record.usage.input * 3 + record.usage.output * 15) * kind.weight / 5};
             record.costFormula = "2400 in x 3.00 + 320 out x 15.00 per million";
             Attempt attempt;
             attempt.channelName = kind.channel;
@@ -195,7 +218,7 @@ private:
                 Attempt first = attempt;
                 first.channelName = "OpenAI";
                 first.status = 429;
-                first.error = Error {ErrorKind::RateLimited, "Rate limit reached for requests"};
+                first.error = Error{ErrorKind::RateLimited, "Rate limit reached for requests"};
                 first.timings.end = Micros(210'000);
                 first.timings.firstToken.reset();
                 record.attempts.push_back(first);
@@ -206,7 +229,8 @@ private:
             if (i % 17 == 3) {
                 record.outcome = Outcome::Failed;
                 record.status = 503;
-                record.error = Error {ErrorKind::Overloaded, "The server is overloaded, please try again later"};
+                record.error = Error{
+                    ErrorKind::Overloaded, "The server is overloaded, please try again later"};
                 attempt.error = record.error;
                 attempt.status = 503;
                 record.cost.reset();
@@ -216,7 +240,8 @@ private:
             }
             record.attempts.push_back(attempt);
             record.route.push_back({kind.channel, record.servedModel, true, "next in order"});
-            record.route.push_back({"Practice", record.servedModel, false, "does not serve this model"});
+            record.route.push_back(
+                {"Practice", record.servedModel, false, "does not serve this model"});
             made += m_bed->station.ledger().submit(std::move(record)) ? 1 : 0;
         }
         QCOMPARE(made, 400);

@@ -34,7 +34,8 @@ QList<Message> messagesOf(const QString& path)
         if (xml.name() == QStringLiteral("name")) {
             context = xml.readElementText();
         } else if (xml.name() == QStringLiteral("message")) {
-            message = {context, {}, {}, {}, xml.attributes().value(QStringLiteral("numerus")) == QStringLiteral("yes")};
+            message = {context, {}, {}, {},
+                xml.attributes().value(QStringLiteral("numerus")) == QStringLiteral("yes")};
         } else if (xml.name() == QStringLiteral("source")) {
             message.source = xml.readElementText();
         } else if (xml.name() == QStringLiteral("translation")) {
@@ -75,6 +76,7 @@ class TestTranslations : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+
     void aLanguageIsComplete_data() { files(); }
 
     void aLanguageIsComplete()
@@ -83,7 +85,8 @@ private Q_SLOTS:
         const QList<Message> messages = messagesOf(path);
         QVERIFY(!messages.isEmpty());
         for (const Message& message : messages) {
-            const QByteArray where = (message.context + QStringLiteral(": ") + message.source).toUtf8();
+            const QByteArray where
+                = (message.context + QStringLiteral(": ") + message.source).toUtf8();
             QVERIFY2(message.type.isEmpty(), where.constData());
             QVERIFY2(!message.translations.isEmpty(), where.constData());
             for (const QString& translation : message.translations)
@@ -98,9 +101,13 @@ private Q_SLOTS:
         QFETCH(QString, path);
         for (const Message& message : messagesOf(path)) {
             for (const QString& translation : message.translations) {
-                const QByteArray where = (message.context + QStringLiteral(": ") + message.source).toUtf8();
-                QVERIFY2(placeholdersIn(translation) == placeholdersIn(message.source), where.constData());
-                QVERIFY2(translation.count(QLatin1Char('\n')) == message.source.count(QLatin1Char('\n')), where.constData());
+                const QByteArray where
+                    = (message.context + QStringLiteral(": ") + message.source).toUtf8();
+                QVERIFY2(placeholdersIn(translation) == placeholdersIn(message.source),
+                    where.constData());
+                QVERIFY2(
+                    translation.count(QLatin1Char('\n')) == message.source.count(QLatin1Char('\n')),
+                    where.constData());
             }
         }
     }
@@ -114,8 +121,10 @@ private Q_SLOTS:
         static const QRegularExpression mnemonic(QStringLiteral("&[^&\\s]"));
         for (const Message& message : messagesOf(path)) {
             for (const QString& translation : message.translations) {
-                const QByteArray where = (message.context + QStringLiteral(": ") + message.source).toUtf8();
-                QVERIFY2(message.source.contains(mnemonic) == translation.contains(mnemonic), where.constData());
+                const QByteArray where
+                    = (message.context + QStringLiteral(": ") + message.source).toUtf8();
+                QVERIFY2(message.source.contains(mnemonic) == translation.contains(mnemonic),
+                    where.constData());
             }
         }
     }

@@ -15,8 +15,13 @@
 namespace waystation {
 
 AliasDialog::AliasDialog(Station& station, AliasSettings alias, QWidget* parent)
-    : FormDialog(alias.name.empty() ? tr("Add alias") : tr("Edit alias"), alias.name.empty() ? tr("&Add alias") : tr("&Save"), "aliasDialog", parent),
-      m_station(station), m_oldName(alias.name), m_name(named(new QLineEdit, "aliasName", tr("Alias"))), m_targets(nullptr), m_explanation(wrappedLabel(QString(), "muted"))
+    : FormDialog(alias.name.empty() ? tr("Add alias") : tr("Edit alias"),
+        alias.name.empty() ? tr("&Add alias") : tr("&Save"), "aliasDialog", parent)
+    , m_station(station)
+    , m_oldName(alias.name)
+    , m_name(named(new QLineEdit, "aliasName", tr("Alias")))
+    , m_targets(nullptr)
+    , m_explanation(wrappedLabel(QString(), "muted"))
 {
     resize(760, 460);
     QFormLayout* form = formLayout(nullptr);
@@ -60,8 +65,10 @@ void AliasDialog::addTarget(const AliasTargetSettings& target)
     QVBoxLayout* outer = column(box, 0, 4);
     auto* line = row(8);
     const int number = ++m_made;
-    const auto numbered = [number](const char* name) { return QByteArray(name) + QByteArray::number(number); };
-    TargetRow fields {box, new QComboBox, new QComboBox, new QSpinBox, new QSpinBox, wrappedLabel(QString(), "warn")};
+    const auto numbered
+        = [number](const char* name) { return QByteArray(name) + QByteArray::number(number); };
+    TargetRow fields{box, new QComboBox, new QComboBox, new QSpinBox, new QSpinBox,
+        wrappedLabel(QString(), "warn")};
     named(fields.channel, numbered("targetChannel"), tr("Channel"));
     for (const ChannelSettings& channel : m_station.settings().channels)
         fields.channel->addItem(fromUtf8(channel.name));
@@ -85,7 +92,8 @@ void AliasDialog::addTarget(const AliasTargetSettings& target)
     //: order of a target: 1 is asked first
     fields.tier->setPrefix(tr("order "));
     fields.tier->setToolTip(tr("1 is asked first; targets of one order share by weight"));
-    fields.tier->setValue(target.channel.empty() ? static_cast<int>(m_rows.size()) + 1 : target.tier + 1);
+    fields.tier->setValue(
+        target.channel.empty() ? static_cast<int>(m_rows.size()) + 1 : target.tier + 1);
     named(fields.weight, numbered("targetWeight"), tr("Weight"));
     fields.weight->setRange(0, 1000);
     fields.weight->setPrefix(tr("weight "));
@@ -113,7 +121,9 @@ void AliasDialog::addTarget(const AliasTargetSettings& target)
 
 void AliasDialog::removeTarget(QWidget* box)
 {
-    m_rows.erase(std::remove_if(m_rows.begin(), m_rows.end(), [box](const TargetRow& row) { return row.box == box; }), m_rows.end());
+    m_rows.erase(std::remove_if(m_rows.begin(), m_rows.end(),
+                     [box](const TargetRow& row) { return row.box == box; }),
+        m_rows.end());
     box->hide();
     box->deleteLater();
     explain();
@@ -124,10 +134,13 @@ void AliasDialog::fillModels(const TargetRow& fields) const
     const QString typed = fields.model->currentText();
     const QSignalBlocker quiet(fields.model);
     fields.model->clear();
-    const ChannelSettings* channel = findChannel(m_station.settings(), toUtf8(fields.channel->currentText()));
+    const ChannelSettings* channel
+        = findChannel(m_station.settings(), toUtf8(fields.channel->currentText()));
     if (channel) {
         const Provider* provider = findProvider(channel->provider);
-        const auto& models = channel->models.empty() && provider && provider->isPractice ? practiceModels() : channel->models;
+        const auto& models = channel->models.empty() && provider && provider->isPractice
+            ? practiceModels()
+            : channel->models;
         for (const std::string& model : models)
             fields.model->addItem(fromUtf8(model));
     }
@@ -136,7 +149,8 @@ void AliasDialog::fillModels(const TargetRow& fields) const
 
 AliasTargetSettings AliasDialog::read(const TargetRow& fields) const
 {
-    return {toUtf8(fields.channel->currentText()), toUtf8(fields.model->currentText().trimmed()), fields.tier->value() - 1, fields.weight->value()};
+    return {toUtf8(fields.channel->currentText()), toUtf8(fields.model->currentText().trimmed()),
+        fields.tier->value() - 1, fields.weight->value()};
 }
 
 void AliasDialog::explain()
@@ -145,7 +159,8 @@ void AliasDialog::explain()
     QStringList parts;
     for (const TargetRow& fields : m_rows) {
         const AliasTargetSettings target = read(fields);
-        const QString trouble = target.model.empty() ? QString() : targetTrouble(m_station.settings(), target);
+        const QString trouble
+            = target.model.empty() ? QString() : targetTrouble(m_station.settings(), target);
         fields.trouble->setText(trouble);
         fields.trouble->setVisible(!trouble.isEmpty());
         if (!target.model.empty())
@@ -153,7 +168,8 @@ void AliasDialog::explain()
     }
     const QString name = m_name->text().trimmed();
     if (name.isEmpty() || parts.isEmpty())
-        m_explanation->setText(tr("Clients that ask for the alias get the first target that can answer."));
+        m_explanation->setText(
+            tr("Clients that ask for the alias get the first target that can answer."));
     else
         //: an alias and its targets: what will happen
         m_explanation->setText(tr("%1 goes to %2").arg(name, parts.join(tr(", then "))));

@@ -78,10 +78,12 @@ QStringList effectiveAddresses(const ChannelSettings& channel)
     QStringList lines;
     if (!provider)
         return lines;
-    for (const DialectId dialect : channel.dialects.empty() ? dialectsOf(*provider) : channel.dialects) {
+    for (const DialectId dialect :
+        channel.dialects.empty() ? dialectsOf(*provider) : channel.dialects) {
         const auto base = effectiveBase(*provider, dialect, channel.baseUrl);
         if (base)
-            lines << shortTextOf(dialect) + QStringLiteral("  ") + fromUtf8(toText(*base)) + tailOf(dialect);
+            lines << shortTextOf(dialect) + QStringLiteral("  ") + fromUtf8(toText(*base))
+                    + tailOf(dialect);
         else
             lines << shortTextOf(dialect) + QStringLiteral("  ") + fromUtf8(base.error().message);
     }
@@ -105,14 +107,16 @@ ChannelDialog* ChannelDialog::add(Station& station, QWidget* parent)
     return dialog;
 }
 
-ChannelDialog* ChannelDialog::edit(Station& station, const ChannelSettings& channel, QWidget* parent)
+ChannelDialog* ChannelDialog::edit(
+    Station& station, const ChannelSettings& channel, QWidget* parent)
 {
     auto* dialog = new ChannelDialog(station, Purpose::Edit, channel, parent);
     dialog->open();
     return dialog;
 }
 
-ChannelDialog* ChannelDialog::duplicate(Station& station, const ChannelSettings& channel, QWidget* parent)
+ChannelDialog* ChannelDialog::duplicate(
+    Station& station, const ChannelSettings& channel, QWidget* parent)
 {
     ChannelSettings copy = channel;
     copy.id = ChannelId();
@@ -125,10 +129,15 @@ ChannelDialog* ChannelDialog::duplicate(Station& station, const ChannelSettings&
     return dialog;
 }
 
-ChannelDialog::ChannelDialog(Station& station, Purpose purpose, ChannelSettings channel, QWidget* parent)
-    : FormDialog(purpose == Purpose::Edit ? tr("Edit channel") : purpose == Purpose::Add ? tr("Add channel") : tr("Duplicate channel"),
-        purpose == Purpose::Edit ? tr("&Save") : tr("&Add channel"), "channelDialog", parent),
-      m_station(station), m_purpose(purpose), m_channel(std::move(channel))
+ChannelDialog::ChannelDialog(
+    Station& station, Purpose purpose, ChannelSettings channel, QWidget* parent)
+    : FormDialog(purpose == Purpose::Edit ? tr("Edit channel")
+            : purpose == Purpose::Add     ? tr("Add channel")
+                                          : tr("Duplicate channel"),
+        purpose == Purpose::Edit ? tr("&Save") : tr("&Add channel"), "channelDialog", parent)
+    , m_station(station)
+    , m_purpose(purpose)
+    , m_channel(std::move(channel))
 {
     auto* columns = row(20);
     if (purpose == Purpose::Add)
@@ -169,7 +178,9 @@ QWidget* ChannelDialog::makeProviders()
     layout->addWidget(m_providers, 1);
     connect(search, &QLineEdit::textChanged, this, &ChannelDialog::filterProviders);
     connect(m_providers, &QListWidget::currentItemChanged, this, [this](QListWidgetItem* item) {
-        const Provider* provider = item ? findProvider(ProviderId(toUtf8(item->data(Qt::UserRole).toString()))) : nullptr;
+        const Provider* provider = item
+            ? findProvider(ProviderId(toUtf8(item->data(Qt::UserRole).toString())))
+            : nullptr;
         if (provider)
             useProvider(*provider);
     });
@@ -234,7 +245,10 @@ QWidget* ChannelDialog::makeModels()
     auto* page = new QWidget;
     QVBoxLayout* layout = column(page, 0, 8);
     layout->setContentsMargins(0, 16, 0, 0);
-    layout->addWidget(wrappedLabel(tr("One model name a line, as the upstream spells it. Leave this empty to pass any name on. Once the channel has its key, the list can be fetched on its page."), "muted"));
+    layout->addWidget(wrappedLabel(
+        tr("One model name a line, as the upstream spells it. Leave this empty to pass any name "
+           "on. Once the channel has its key, the list can be fetched on its page."),
+        "muted"));
     m_models = named(new QPlainTextEdit, "channelModelList", tr("Models, one a line"));
     m_models->setTabChangesFocus(true);
     layout->addWidget(m_models, 1);
@@ -281,7 +295,10 @@ QWidget* ChannelDialog::makeOptions()
     m_headers->setPlaceholderText(QStringLiteral("x-title: Waystation"));
     m_headers->setFixedHeight(72);
     form->addRow(tr("Extra &headers"), m_headers);
-    form->addRow(QString(), wrappedLabel(tr("One a line, \"name: value\". They are kept in the settings file, so put no secret here."), "muted"));
+    form->addRow(QString(),
+        wrappedLabel(tr("One a line, \"name: value\". They are kept in the settings file, so put "
+                        "no secret here."),
+            "muted"));
     m_tags = named(new QLineEdit, "channelTags", tr("Tags"));
     m_tags->setPlaceholderText(tr("separated by commas"));
     form->addRow(tr("&Tags"), m_tags);
@@ -290,7 +307,8 @@ QWidget* ChannelDialog::makeOptions()
     form->addRow(tr("&Certificates"), m_caFile);
     alignLabels(form);
     connect(m_proxyMode, &QComboBox::currentIndexChanged, this, [this] {
-        m_proxyUrl->setEnabled(m_proxyMode->currentData().toInt() == static_cast<int>(ProxyMode::Manual));
+        m_proxyUrl->setEnabled(
+            m_proxyMode->currentData().toInt() == static_cast<int>(ProxyMode::Manual));
     });
     auto* area = named(new QScrollArea, "optionsScroll", tr("Options"));
     area->setWidgetResizable(true);
@@ -318,16 +336,22 @@ void ChannelDialog::useProvider(const Provider& provider)
 {
     m_channel.provider = provider.id;
     m_providerName->setText(fromUtf8(provider.name));
-    if (m_purpose == Purpose::Add && (m_name->text().isEmpty() || m_name->text() == m_suggestedName)) {
-        m_suggestedName = freeChannelName(m_station.settings(), QString(fromUtf8(provider.name)).replace(QLatin1Char('/'), QLatin1Char('-')).left(56));
+    if (m_purpose == Purpose::Add
+        && (m_name->text().isEmpty() || m_name->text() == m_suggestedName)) {
+        m_suggestedName = freeChannelName(m_station.settings(),
+            QString(fromUtf8(provider.name)).replace(QLatin1Char('/'), QLatin1Char('-')).left(56));
         m_name->setText(m_suggestedName);
     }
-    const std::string own = provider.needsBaseUrl || provider.endpoints.empty() ? provider.exampleBaseUrl : provider.endpoints.front().base;
+    const std::string own = provider.needsBaseUrl || provider.endpoints.empty()
+        ? provider.exampleBaseUrl
+        : provider.endpoints.front().base;
     m_baseUrl->setPlaceholderText(provider.isPractice ? QString() : fromUtf8(own));
     const std::vector<DialectId> dialects = dialectsOf(provider);
     for (const auto& [dialect, check] : m_dialects) {
         const bool has = std::find(dialects.begin(), dialects.end(), dialect) != dialects.end();
-        const bool chosen = m_channel.dialects.empty() || std::find(m_channel.dialects.begin(), m_channel.dialects.end(), dialect) != m_channel.dialects.end();
+        const bool chosen = m_channel.dialects.empty()
+            || std::find(m_channel.dialects.begin(), m_channel.dialects.end(), dialect)
+                != m_channel.dialects.end();
         check->setVisible(has);
         const QSignalBlocker quiet(check);
         check->setChecked(has && (m_purpose == Purpose::Add || chosen));
@@ -429,7 +453,9 @@ void ChannelDialog::load()
 
 Result<ChannelSettings> ChannelDialog::read() const
 {
-    const auto invalid = [](const QString& text) { return Error {ErrorKind::Invalid, toUtf8(text)}; };
+    const auto invalid = [](const QString& text) {
+        return Error{ErrorKind::Invalid, toUtf8(text)};
+    };
     ChannelSettings channel = m_channel;
     const Provider* provider = findProvider(channel.provider);
     if (!provider)
@@ -471,7 +497,8 @@ Result<ChannelSettings> ChannelDialog::read() const
         if (colon == std::string::npos || colon == 0)
             //: a line of the extra headers
             return invalid(tr("\"%1\" is no header; write \"name: value\".").arg(fromUtf8(line)));
-        channel.extraHeaders.emplace_back(toUtf8(fromUtf8(line.substr(0, colon)).trimmed()), toUtf8(fromUtf8(line.substr(colon + 1)).trimmed()));
+        channel.extraHeaders.emplace_back(toUtf8(fromUtf8(line.substr(0, colon)).trimmed()),
+            toUtf8(fromUtf8(line.substr(colon + 1)).trimmed()));
     }
     channel.tags = linesOf(QString(m_tags->text()).replace(QLatin1Char(','), QLatin1Char('\n')));
     channel.extraCaFile = toUtf8(m_caFile->text().trimmed());
@@ -486,7 +513,8 @@ void ChannelDialog::act()
     }
     auto channel = read();
     if (!channel) {
-        showProblem(channel.error().kind == ErrorKind::Invalid ? fromUtf8(channel.error().message) : textOf(channel.error()));
+        showProblem(channel.error().kind == ErrorKind::Invalid ? fromUtf8(channel.error().message)
+                                                               : textOf(channel.error()));
         return;
     }
     ChannelId id = channel->id;
@@ -518,20 +546,23 @@ void ChannelDialog::storeKey()
     setBusy(true);
     const QPointer<ChannelDialog> self(this);
     //: label of a channel's first key
-    m_station.addKey(fromUtf8(m_channel.name), tr("key 1"), m_key->take(), [self](Result<KeyId> added) {
-        if (!self)
-            return;
-        self->setBusy(false);
-        if (added) {
-            self->finish();
-            return;
-        }
-        // The channel is there; only its key is missing, so the form shrinks to that.
-        self->showProblem(tr("The channel was added, but its key could not be stored. Enter the key again, or cancel and add it later.") + QLatin1Char('\n') + textOf(added.error()));
-        self->m_key->setFocus();
-        if (added.error().kind == ErrorKind::KeyUnavailable)
-            VaultDialog::help(self->m_station, self);
-    });
+    m_station.addKey(
+        fromUtf8(m_channel.name), tr("key 1"), m_key->take(), [self](Result<KeyId> added) {
+            if (!self)
+                return;
+            self->setBusy(false);
+            if (added) {
+                self->finish();
+                return;
+            }
+            // The channel is there; only its key is missing, so the form shrinks to that.
+            self->showProblem(tr("The channel was added, but its key could not be stored. Enter "
+                                 "the key again, or cancel and add it later.")
+                + QLatin1Char('\n') + textOf(added.error()));
+            self->m_key->setFocus();
+            if (added.error().kind == ErrorKind::KeyUnavailable)
+                VaultDialog::help(self->m_station, self);
+        });
 }
 
 void ChannelDialog::finish()

@@ -21,7 +21,8 @@ namespace waystation {
 class ElidedLabel;
 class SecretField;
 
-/// One line a protocol: "Chat  https://api.example.com/v1/chat/completions", or what is wrong with the address.
+/// One line a protocol: "Chat  https://api.example.com/v1/chat/completions", or what is wrong with
+/// the address.
 QStringList effectiveAddresses(const ChannelSettings& channel);
 /// "name", or "name 2" and so on when it is taken.
 QString freeChannelName(const Settings& settings, const QString& name);
@@ -34,7 +35,8 @@ public:
     static ChannelDialog* add(Station& station, QWidget* parent);
     static ChannelDialog* edit(Station& station, const ChannelSettings& channel, QWidget* parent);
     /// A copy without keys: secrets are never copied.
-    static ChannelDialog* duplicate(Station& station, const ChannelSettings& channel, QWidget* parent);
+    static ChannelDialog* duplicate(
+        Station& station, const ChannelSettings& channel, QWidget* parent);
 
 Q_SIGNALS:
     void saved(const QString& channelId);

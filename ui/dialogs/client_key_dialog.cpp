@@ -16,8 +16,11 @@ namespace waystation {
 
 QString firstCommand(const QString& address, const QString& key)
 {
-    return QStringLiteral("curl %1/v1/chat/completions -H 'Authorization: Bearer %2' -H 'Content-Type: application/json' "
-                          "-d '{\"model\":\"practice-echo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'")
+    return QStringLiteral(
+        "curl %1/v1/chat/completions -H 'Authorization: Bearer %2' -H 'Content-Type: "
+        "application/json' "
+        "-d "
+        "'{\"model\":\"practice-echo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'")
         .arg(address, key);
 }
 
@@ -34,7 +37,9 @@ ClientKeyDialog* ClientKeyDialog::rotate(Station& station, const QString& name, 
     auto* dialog = new ClientKeyDialog(station, tr("Rotate client key"), parent);
     dialog->m_rotated = name;
     //: a client key's name
-    QLabel* text = wrappedLabel(tr("%1 gets a new key. The old one stops working at once, so have the client's settings at hand.").arg(name));
+    QLabel* text = wrappedLabel(tr("%1 gets a new key. The old one stops working at once, so have "
+                                   "the client's settings at hand.")
+                                    .arg(name));
     column(dialog->m_form, 0, 0)->addWidget(text);
     dialog->actionButton()->setText(tr("&Rotate"));
     dialog->open();
@@ -49,7 +54,8 @@ ClientKeyDialog* ClientKeyDialog::createFirst(Station& station, QWidget* parent)
     QString name = base;
     const auto isTaken = [&station](const QString& candidate) {
         const auto& clients = station.settings().clients;
-        return std::any_of(clients.begin(), clients.end(), [&](const ClientSettings& client) { return client.name == toUtf8(candidate); });
+        return std::any_of(clients.begin(), clients.end(),
+            [&](const ClientSettings& client) { return client.name == toUtf8(candidate); });
     };
     for (int number = 2; isTaken(name); ++number)
         name = QStringLiteral("%1 %2").arg(base).arg(number);
@@ -61,7 +67,9 @@ ClientKeyDialog* ClientKeyDialog::createFirst(Station& station, QWidget* parent)
 }
 
 ClientKeyDialog::ClientKeyDialog(Station& station, const QString& title, QWidget* parent)
-    : FormDialog(title, tr("&Create key"), "clientKeyDialog", parent), m_station(station), m_form(new QWidget)
+    : FormDialog(title, tr("&Create key"), "clientKeyDialog", parent)
+    , m_station(station)
+    , m_form(new QWidget)
 {
     setMinimumWidth(520);
     content()->addWidget(m_form);
@@ -85,7 +93,8 @@ void ClientKeyDialog::makeForm()
     form->addRow(tr("Allowed &models"), m_models);
     auto* line = row(8);
     m_ends = named(new QCheckBox(tr("&Expires on")), "clientExpires", tr("Expires"));
-    m_expires = named(new QDateEdit(QDate::currentDate().addDays(90)), "clientExpiryDate", tr("Expiry date"));
+    m_expires = named(
+        new QDateEdit(QDate::currentDate().addDays(90)), "clientExpiryDate", tr("Expiry date"));
     m_expires->setCalendarPopup(true);
     m_expires->setDisplayFormat(QStringLiteral("yyyy-MM-dd"));
     m_expires->setMinimumDate(QDate::currentDate().addDays(1));
@@ -123,15 +132,18 @@ void ClientKeyDialog::act()
     std::optional<TimePoint> expires;
     if (m_ends->isChecked())
         // To the end of that day.
-        expires = fromMicrosSinceEpoch(m_expires->date().addDays(1).startOfDay().toMSecsSinceEpoch() * 1000);
+        expires = fromMicrosSinceEpoch(
+            m_expires->date().addDays(1).startOfDay().toMSecsSinceEpoch() * 1000);
     makeKey(name, std::move(models), expires, false);
 }
 
-void ClientKeyDialog::makeKey(std::string name, std::vector<std::string> models, std::optional<TimePoint> expires, bool rotates)
+void ClientKeyDialog::makeKey(std::string name, std::vector<std::string> models,
+    std::optional<TimePoint> expires, bool rotates)
 {
     std::string made;
     const auto done = m_station.change([&](Settings& settings) -> Result<void> {
-        auto client = rotates ? rotateClient(settings, name, wallNow()) : addClient(settings, name, models, expires, wallNow());
+        auto client = rotates ? rotateClient(settings, name, wallNow())
+                              : addClient(settings, name, models, expires, wallNow());
         if (!client)
             return client.error();
         wipe(made);
@@ -154,7 +166,9 @@ void ClientKeyDialog::showKey()
     clearProblem();
     m_form->hide();
     setWindowTitle(tr("Your new client key"));
-    content()->addWidget(wrappedLabel(tr("This key is shown only now; Waystation keeps nothing but its fingerprint. Copy it to the client that will use it.")));
+    content()->addWidget(
+        wrappedLabel(tr("This key is shown only now; Waystation keeps nothing but its fingerprint. "
+                        "Copy it to the client that will use it.")));
     auto* line = row(8);
     auto* key = named(new QLineEdit(fromUtf8(m_key)), "createdKey", tr("Client key"));
     key->setReadOnly(true);
@@ -165,13 +179,17 @@ void ClientKeyDialog::showKey()
     line->addWidget(copy);
     content()->addLayout(line);
     content()->addWidget(textLabel(tr("Try it in a terminal:"), "muted"));
-    // Shown without the key, so that a screenshot of it gives nothing away; the button copies the whole.
-    QLabel* command = wrappedLabel(firstCommand(m_station.address(), QStringLiteral("ws-...")), "code");
+    // Shown without the key, so that a screenshot of it gives nothing away; the button copies the
+    // whole.
+    QLabel* command
+        = wrappedLabel(firstCommand(m_station.address(), QStringLiteral("ws-...")), "code");
     command->setFont(codeFont(command->font()));
     content()->addWidget(command);
-    QPushButton* copyCommand = pushButton(tr("Copy the co&mmand with the key"), "copyCommand", "copy");
+    QPushButton* copyCommand
+        = pushButton(tr("Copy the co&mmand with the key"), "copyCommand", "copy");
     content()->addWidget(copyCommand, 0, Qt::AlignLeft);
-    content()->addWidget(wrappedLabel(tr("What is copied is taken back from the clipboard after a minute."), "muted"));
+    content()->addWidget(wrappedLabel(
+        tr("What is copied is taken back from the clipboard after a minute."), "muted"));
     actionButton()->setText(tr("&Done"));
     setRole(actionButton(), "");
     cancelButton()->hide();

@@ -34,7 +34,8 @@ protected:
 private:
     ClientKeyDialog(Station& station, const QString& title, QWidget* parent);
     void makeForm();
-    void makeKey(std::string name, std::vector<std::string> models, std::optional<TimePoint> expires, bool rotates);
+    void makeKey(std::string name, std::vector<std::string> models,
+        std::optional<TimePoint> expires, bool rotates);
     void showKey();
 
     Station& m_station;

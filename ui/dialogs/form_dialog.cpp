@@ -5,9 +5,13 @@
 
 namespace waystation {
 
-FormDialog::FormDialog(const QString& title, const QString& action, const char* objectName, QWidget* parent)
-    : QDialog(parent), m_content(column(nullptr, 0, 12)), m_problem(wrappedLabel(QString(), "bad")), m_cancel(pushButton(tr("&Cancel"), "cancelButton")),
-      m_action(pushButton(action, "acceptButton", nullptr, "primary"))
+FormDialog::FormDialog(
+    const QString& title, const QString& action, const char* objectName, QWidget* parent)
+    : QDialog(parent)
+    , m_content(column(nullptr, 0, 12))
+    , m_problem(wrappedLabel(QString(), "bad"))
+    , m_cancel(pushButton(tr("&Cancel"), "cancelButton"))
+    , m_action(pushButton(action, "acceptButton", nullptr, "primary"))
 {
     setObjectName(QString::fromLatin1(objectName));
     setAccessibleName(title);

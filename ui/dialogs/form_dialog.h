@@ -15,12 +15,16 @@ class FormDialog : public QDialog
 {
     Q_OBJECT
 public:
-    FormDialog(const QString& title, const QString& action, const char* objectName, QWidget* parent);
+    FormDialog(
+        const QString& title, const QString& action, const char* objectName, QWidget* parent);
 
 protected:
     QVBoxLayout* content() const { return m_content; }
+
     QPushButton* actionButton() const { return m_action; }
+
     QPushButton* cancelButton() const { return m_cancel; }
+
     void showProblem(const QString& text);
     void showProblem(const Error& error);
     void clearProblem();

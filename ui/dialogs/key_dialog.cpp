@@ -20,17 +20,23 @@ KeyDialog* KeyDialog::add(Station& station, const ChannelSettings& channel, QWid
     return dialog;
 }
 
-KeyDialog* KeyDialog::replace(Station& station, const ChannelSettings& channel, const KeyId& key, QWidget* parent)
+KeyDialog* KeyDialog::replace(
+    Station& station, const ChannelSettings& channel, const KeyId& key, QWidget* parent)
 {
     auto* dialog = new KeyDialog(station, channel, key, parent);
     dialog->open();
     return dialog;
 }
 
-KeyDialog::KeyDialog(Station& station, const ChannelSettings& channel, const KeyId& key, QWidget* parent)
-    : FormDialog(key.isEmpty() ? tr("Add upstream key") : tr("Replace upstream key"), key.isEmpty() ? tr("&Add key") : tr("&Replace"), "keyDialog", parent),
-      m_station(station), m_channel(fromUtf8(channel.name)), m_key(key), m_label(named(new QLineEdit, "keyLabel", tr("Label"))),
-      m_secret(new SecretField("keySecret", tr("Key")))
+KeyDialog::KeyDialog(
+    Station& station, const ChannelSettings& channel, const KeyId& key, QWidget* parent)
+    : FormDialog(key.isEmpty() ? tr("Add upstream key") : tr("Replace upstream key"),
+        key.isEmpty() ? tr("&Add key") : tr("&Replace"), "keyDialog", parent)
+    , m_station(station)
+    , m_channel(fromUtf8(channel.name))
+    , m_key(key)
+    , m_label(named(new QLineEdit, "keyLabel", tr("Label")))
+    , m_secret(new SecretField("keySecret", tr("Key")))
 {
     setMinimumWidth(440);
     QFormLayout* form = formLayout(nullptr);
@@ -46,9 +52,13 @@ KeyDialog::KeyDialog(Station& station, const ChannelSettings& channel, const Key
     const Provider* provider = findProvider(channel.provider);
     if (provider && !provider->consoleUrl.empty())
         //: a web address
-        content()->addWidget(wrappedLabel(tr("Keys are made at %1").arg(fromUtf8(provider->consoleUrl)), "muted"));
+        content()->addWidget(
+            wrappedLabel(tr("Keys are made at %1").arg(fromUtf8(provider->consoleUrl)), "muted"));
     //: where secrets are kept: "System keychain"
-    content()->addWidget(wrappedLabel(tr("It is stored in: %1. It never appears in settings, logs or exports.").arg(textOf(station.vaultKind())), "muted"));
+    content()->addWidget(
+        wrappedLabel(tr("It is stored in: %1. It never appears in settings, logs or exports.")
+                         .arg(textOf(station.vaultKind())),
+            "muted"));
     connect(m_secret, &SecretField::changed, this, [this] {
         actionButton()->setEnabled(!m_secret->isEmpty());
         clearProblem();
@@ -64,10 +74,11 @@ void KeyDialog::act()
     setBusy(true);
     const QPointer<KeyDialog> self(this);
     if (m_key.isEmpty()) {
-        m_station.addKey(m_channel, m_label->text().trimmed(), m_secret->take(), [self](Result<KeyId> added) {
-            if (self)
-                self->ended(added ? Result<void>() : Result<void>(added.error()));
-        });
+        m_station.addKey(
+            m_channel, m_label->text().trimmed(), m_secret->take(), [self](Result<KeyId> added) {
+                if (self)
+                    self->ended(added ? Result<void>() : Result<void>(added.error()));
+            });
     } else {
         m_station.replaceKey(m_channel, m_key, m_secret->take(), [self](Result<void> done) {
             if (self)

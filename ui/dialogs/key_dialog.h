@@ -15,7 +15,8 @@ class KeyDialog : public FormDialog
     Q_OBJECT
 public:
     static KeyDialog* add(Station& station, const ChannelSettings& channel, QWidget* parent);
-    static KeyDialog* replace(Station& station, const ChannelSettings& channel, const KeyId& key, QWidget* parent);
+    static KeyDialog* replace(
+        Station& station, const ChannelSettings& channel, const KeyId& key, QWidget* parent);
 
 protected:
     void act() override;

@@ -12,9 +12,12 @@
 
 namespace waystation {
 
-ModelsDialog::ModelsDialog(const std::vector<std::string>& offered, const std::vector<std::string>& already, QWidget* parent)
-    : FormDialog(tr("Models of this channel"), tr("&Use these"), "modelsDialog", parent), m_filter(named(new QLineEdit, "modelsFilter", tr("Filter models"))),
-      m_list(named(new QListWidget, "modelsList", tr("Models"))), m_count(textLabel(QString(), "muted"))
+ModelsDialog::ModelsDialog(const std::vector<std::string>& offered,
+    const std::vector<std::string>& already, QWidget* parent)
+    : FormDialog(tr("Models of this channel"), tr("&Use these"), "modelsDialog", parent)
+    , m_filter(named(new QLineEdit, "modelsFilter", tr("Filter models")))
+    , m_list(named(new QListWidget, "modelsList", tr("Models")))
+    , m_count(textLabel(QString(), "muted"))
 {
     resize(480, 520);
     m_filter->setPlaceholderText(tr("Filter"));
@@ -30,7 +33,9 @@ ModelsDialog::ModelsDialog(const std::vector<std::string>& offered, const std::v
         auto* item = new QListWidgetItem(singleLine(fromUtf8(model)), m_list);
         item->setData(Qt::UserRole, fromUtf8(model));
         item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsUserCheckable);
-        item->setCheckState(std::find(already.begin(), already.end(), model) != already.end() ? Qt::Checked : Qt::Unchecked);
+        item->setCheckState(std::find(already.begin(), already.end(), model) != already.end()
+                ? Qt::Checked
+                : Qt::Unchecked);
     }
     m_list->setItemDelegate(new ToneDelegate(m_list));
     content()->addWidget(m_list, 1);
@@ -51,7 +56,8 @@ ModelsDialog::ModelsDialog(const std::vector<std::string>& offered, const std::v
 void ModelsDialog::filter(const QString& text)
 {
     for (int i = 0; i < m_list->count(); ++i)
-        m_list->item(i)->setHidden(!m_list->item(i)->text().contains(text.trimmed(), Qt::CaseInsensitive));
+        m_list->item(i)->setHidden(
+            !m_list->item(i)->text().contains(text.trimmed(), Qt::CaseInsensitive));
 }
 
 void ModelsDialog::checkShown(bool checked)
@@ -71,7 +77,8 @@ void ModelsDialog::count()
     for (int i = 0; i < m_list->count(); ++i)
         checked += m_list->item(i)->checkState() == Qt::Checked ? 1 : 0;
     //: how many of how many models are chosen
-    m_count->setText(checked == 0 ? tr("None chosen: any model name is passed on") : tr("%1 of %2 chosen").arg(checked).arg(m_list->count()));
+    m_count->setText(checked == 0 ? tr("None chosen: any model name is passed on")
+                                  : tr("%1 of %2 chosen").arg(checked).arg(m_list->count()));
 }
 
 void ModelsDialog::act()

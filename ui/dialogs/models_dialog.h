@@ -16,7 +16,8 @@ class ModelsDialog : public FormDialog
 {
     Q_OBJECT
 public:
-    ModelsDialog(const std::vector<std::string>& offered, const std::vector<std::string>& chosen, QWidget* parent);
+    ModelsDialog(const std::vector<std::string>& offered, const std::vector<std::string>& chosen,
+        QWidget* parent);
 
 Q_SIGNALS:
     /// Nothing chosen: any model.

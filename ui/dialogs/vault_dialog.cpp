@@ -39,10 +39,16 @@ void VaultDialog::help(Station& station, QWidget* parent)
 
 VaultDialog::VaultDialog(Station& station, Purpose purpose, QWidget* parent)
     : FormDialog(purpose == Purpose::Unlock ? tr("Unlock the vault") : tr("Where secrets are kept"),
-        purpose == Purpose::Unlock ? tr("&Unlock") : tr("&Move secrets"), purpose == Purpose::Unlock ? "unlockDialog" : "moveVaultDialog", parent),
-      m_station(station), m_purpose(purpose), m_kind(named(new QComboBox, "vaultKind", tr("Where secrets are kept"))),
-      m_passphrase(new SecretField("passphrase", tr("Passphrase"))), m_repeated(new SecretField("passphraseAgain", tr("Passphrase again"))),
-      m_passphraseLabel(textLabel(tr("&Passphrase"))), m_repeatedLabel(textLabel(tr("&Again"))), m_explanation(wrappedLabel(QString(), "muted"))
+        purpose == Purpose::Unlock ? tr("&Unlock") : tr("&Move secrets"),
+        purpose == Purpose::Unlock ? "unlockDialog" : "moveVaultDialog", parent)
+    , m_station(station)
+    , m_purpose(purpose)
+    , m_kind(named(new QComboBox, "vaultKind", tr("Where secrets are kept")))
+    , m_passphrase(new SecretField("passphrase", tr("Passphrase")))
+    , m_repeated(new SecretField("passphraseAgain", tr("Passphrase again")))
+    , m_passphraseLabel(textLabel(tr("&Passphrase")))
+    , m_repeatedLabel(textLabel(tr("&Again")))
+    , m_explanation(wrappedLabel(QString(), "muted"))
 {
     setMinimumWidth(460);
     content()->addWidget(m_explanation);
@@ -70,7 +76,8 @@ VaultDialog::VaultDialog(Station& station, Purpose purpose, QWidget* parent)
 
 VaultKind VaultDialog::chosenKind() const
 {
-    return m_purpose == Purpose::Unlock ? m_station.vaultKind() : static_cast<VaultKind>(m_kind->currentData().toInt());
+    return m_purpose == Purpose::Unlock ? m_station.vaultKind()
+                                        : static_cast<VaultKind>(m_kind->currentData().toInt());
 }
 
 void VaultDialog::adapt()
@@ -82,12 +89,18 @@ void VaultDialog::adapt()
     m_repeated->setVisible(isNew);
     m_repeatedLabel->setVisible(isNew);
     if (m_purpose == Purpose::Unlock)
-        m_explanation->setText(isFile ? tr("Upstream keys are in an encrypted file. Its passphrase opens them until Waystation quits.")
-                                      : tr("The system's keychain is locked. Your desktop will ask for its password."));
+        m_explanation->setText(isFile
+                ? tr("Upstream keys are in an encrypted file. Its passphrase opens them until "
+                     "Waystation quits.")
+                : tr("The system's keychain is locked. Your desktop will ask for its password."));
     else if (isFile)
-        m_explanation->setText(tr("Secrets are copied into an encrypted file in the data folder, checked, and only then removed from where they are now. The passphrase cannot be recovered; it is asked for at each start."));
+        m_explanation->setText(
+            tr("Secrets are copied into an encrypted file in the data folder, checked, and only "
+               "then removed from where they are now. The passphrase cannot be recovered; it is "
+               "asked for at each start."));
     else
-        m_explanation->setText(tr("Secrets are copied into the system's keychain, checked, and only then removed from where they are now."));
+        m_explanation->setText(tr("Secrets are copied into the system's keychain, checked, and "
+                                  "only then removed from where they are now."));
     adjustSize();
 }
 

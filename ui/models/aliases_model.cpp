@@ -52,9 +52,11 @@ QString targetTrouble(const Settings& settings, const AliasTargetSettings& targe
     if (!channel->enabled)
         return Words::tr("The channel %1 is disabled").arg(fromUtf8(target.channel));
     const auto& models = channel->models;
-    if (!models.empty() && target.model.find('*') == std::string::npos && std::find(models.begin(), models.end(), target.model) == models.end())
+    if (!models.empty() && target.model.find('*') == std::string::npos
+        && std::find(models.begin(), models.end(), target.model) == models.end())
         //: a channel's name and a model's
-        return Words::tr("%1 does not list %2").arg(fromUtf8(target.channel), fromUtf8(target.model));
+        return Words::tr("%1 does not list %2")
+            .arg(fromUtf8(target.channel), fromUtf8(target.model));
     return {};
 }
 
@@ -62,7 +64,7 @@ std::vector<AliasRow> aliasRows(const Settings& settings)
 {
     std::vector<AliasRow> rows;
     for (const AliasSettings& alias : settings.aliases) {
-        AliasRow row {fromUtf8(alias.name), targetsText(alias), {}, Tone::Good};
+        AliasRow row{fromUtf8(alias.name), targetsText(alias), {}, Tone::Good};
         std::size_t dead = 0;
         for (const AliasTargetSettings& target : alias.targets) {
             const QString trouble = targetTrouble(settings, target);
@@ -76,9 +78,11 @@ std::vector<AliasRow> aliasRows(const Settings& settings)
         } else {
             for (const ChannelSettings& channel : settings.channels) {
                 const auto& models = channel.models;
-                if (channel.enabled && std::find(models.begin(), models.end(), alias.name) != models.end()) {
+                if (channel.enabled
+                    && std::find(models.begin(), models.end(), alias.name) != models.end()) {
                     //: a channel's name
-                    row.note = Words::tr("%1 serves this name itself; the alias wins").arg(fromUtf8(channel.name));
+                    row.note = Words::tr("%1 serves this name itself; the alias wins")
+                                   .arg(fromUtf8(channel.name));
                     row.tone = Tone::Warn;
                 }
             }
@@ -87,7 +91,8 @@ std::vector<AliasRow> aliasRows(const Settings& settings)
             row.note = Words::tr("In order");
         rows.push_back(std::move(row));
     }
-    std::sort(rows.begin(), rows.end(), [](const AliasRow& a, const AliasRow& b) { return a.name < b.name; });
+    std::sort(rows.begin(), rows.end(),
+        [](const AliasRow& a, const AliasRow& b) { return a.name < b.name; });
     return rows;
 }
 
@@ -95,15 +100,20 @@ std::unique_ptr<RowsModel<AliasRow>> makeAliasesModel(QObject* parent)
 {
     std::vector<Column<AliasRow>> columns;
     columns.push_back({Words::tr("Alias"), [](const AliasRow& row) { return row.name; }});
-    columns.push_back({Words::tr("Targets, in order"), [](const AliasRow& row) { return row.targets; }, Qt::AlignLeft | Qt::AlignVCenter,
-        [](const AliasRow& row, int role) { return role == Qt::ToolTipRole ? QVariant(row.targets) : QVariant(); }});
-    columns.push_back({Words::tr("State"), [](const AliasRow& row) { return row.note; }, Qt::AlignLeft | Qt::AlignVCenter,
+    columns.push_back({Words::tr("Targets, in order"),
+        [](const AliasRow& row) { return row.targets; }, Qt::AlignLeft | Qt::AlignVCenter,
+        [](const AliasRow& row, int role) {
+            return role == Qt::ToolTipRole ? QVariant(row.targets) : QVariant();
+        }});
+    columns.push_back({Words::tr("State"), [](const AliasRow& row) { return row.note; },
+        Qt::AlignLeft | Qt::AlignVCenter,
         [](const AliasRow& row, int role) -> QVariant {
             if (role == ToneRole)
                 return static_cast<int>(row.tone);
             return role == Qt::ToolTipRole ? QVariant(row.note) : QVariant();
         }});
-    return std::make_unique<RowsModel<AliasRow>>(std::move(columns), [](const AliasRow& row) { return row.name.toStdString(); }, parent);
+    return std::make_unique<RowsModel<AliasRow>>(
+        std::move(columns), [](const AliasRow& row) { return row.name.toStdString(); }, parent);
 }
 
 std::vector<ModelRow> modelRows(const Settings& settings, const PriceTable& prices, TimePoint now)
@@ -125,7 +135,8 @@ std::vector<ModelRow> modelRows(const Settings& settings, const PriceTable& pric
                 row.source = textOf(listed->source);
             }
             for (const PriceSettings& own : settings.prices) {
-                if ((own.channel.empty() || own.channel == channel.name) && matchesGlob(own.model, model)) {
+                if ((own.channel.empty() || own.channel == channel.name)
+                    && matchesGlob(own.model, model)) {
                     found = &own.prices;
                     row.source = textOf(PriceSource::Override);
                 }
@@ -135,7 +146,8 @@ std::vector<ModelRow> modelRows(const Settings& settings, const PriceTable& pric
             } else if (found) {
                 row.input = rateText(found->input);
                 row.output = rateText(found->output);
-                row.cached = found->cacheRead ? rateText(*found->cacheRead) : QStringLiteral("\u2013");
+                row.cached
+                    = found->cacheRead ? rateText(*found->cacheRead) : QStringLiteral("\u2013");
             } else {
                 row.source = textOf(PriceSource::None);
             }
@@ -160,10 +172,15 @@ std::unique_ptr<RowsModel<ModelRow>> makeModelsModel(QObject* parent)
     columns.push_back({Words::tr("Input"), [](const ModelRow& row) { return row.input; }, right});
     columns.push_back({Words::tr("Output"), [](const ModelRow& row) { return row.output; }, right});
     columns.push_back({Words::tr("Cached"), [](const ModelRow& row) { return row.cached; }, right});
-    columns.push_back({Words::tr("Context"), [](const ModelRow& row) { return row.context; }, right});
+    columns.push_back(
+        {Words::tr("Context"), [](const ModelRow& row) { return row.context; }, right});
     columns.push_back({Words::tr("Price from"), [](const ModelRow& row) { return row.source; }});
-    return std::make_unique<RowsModel<ModelRow>>(std::move(columns),
-        [](const ModelRow& row) { return (row.channel + QLatin1Char('\n') + row.model).toStdString(); }, parent);
+    return std::make_unique<RowsModel<ModelRow>>(
+        std::move(columns),
+        [](const ModelRow& row) {
+            return (row.channel + QLatin1Char('\n') + row.model).toStdString();
+        },
+        parent);
 }
 
 }

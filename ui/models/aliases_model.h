@@ -14,8 +14,8 @@ struct AliasRow
     Tone tone = Tone::Good;
 };
 
-/// Aliases by name, each with what is wrong with it: a channel that is gone or disabled, a model that the channel
-/// does not list, a name that a channel also serves itself.
+/// Aliases by name, each with what is wrong with it: a channel that is gone or disabled, a model
+/// that the channel does not list, a name that a channel also serves itself.
 std::vector<AliasRow> aliasRows(const Settings& settings);
 /// What is wrong with one target; empty when nothing is.
 QString targetTrouble(const Settings& settings, const AliasTargetSettings& target);

@@ -33,7 +33,8 @@ QString cellText(const CallRecord& record, int column)
     case CallsModel::Model:
         return modelText(record);
     case CallsModel::Channel:
-        return record.channelName.empty() ? QStringLiteral("\u2013") : singleLine(fromUtf8(record.channelName));
+        return record.channelName.empty() ? QStringLiteral("\u2013")
+                                          : singleLine(fromUtf8(record.channelName));
     case CallsModel::OutcomeColumn:
         return outcomeText(record);
     case CallsModel::FirstToken:
@@ -56,12 +57,16 @@ QString cellText(const CallRecord& record, int column)
 
 }
 
-CallsModel::CallsModel(QObject* parent) : QAbstractTableModel(parent) { }
+CallsModel::CallsModel(QObject* parent)
+    : QAbstractTableModel(parent)
+{
+}
 
 void CallsModel::reset(CallsPage page)
 {
     beginResetModel();
-    m_rows.assign(std::make_move_iterator(page.rows.begin()), std::make_move_iterator(page.rows.end()));
+    m_rows.assign(
+        std::make_move_iterator(page.rows.begin()), std::make_move_iterator(page.rows.end()));
     m_more = page.more;
     m_asked = false;
     endResetModel();
@@ -82,11 +87,14 @@ void CallsModel::append(CallsPage page)
 void CallsModel::prepend(std::vector<CallRow> rows)
 {
     const std::int64_t newest = newestRow();
-    rows.erase(std::remove_if(rows.begin(), rows.end(), [newest](const CallRow& row) { return row.row <= newest; }), rows.end());
+    rows.erase(std::remove_if(rows.begin(), rows.end(),
+                   [newest](const CallRow& row) { return row.row <= newest; }),
+        rows.end());
     if (rows.empty())
         return;
     beginInsertRows({}, 0, static_cast<int>(rows.size()) - 1);
-    m_rows.insert(m_rows.begin(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+    m_rows.insert(
+        m_rows.begin(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
     endInsertRows();
     if (m_rows.size() > mostRows) {
         beginRemoveRows({}, static_cast<int>(mostRows), static_cast<int>(m_rows.size()) - 1);
@@ -108,12 +116,15 @@ std::int64_t CallsModel::oldestRow() const
 
 const CallRow* CallsModel::rowAt(const QModelIndex& index) const
 {
-    return index.isValid() && index.row() < rowCount() ? &m_rows[static_cast<std::size_t>(index.row())] : nullptr;
+    return index.isValid() && index.row() < rowCount()
+        ? &m_rows[static_cast<std::size_t>(index.row())]
+        : nullptr;
 }
 
 int CallsModel::rowOf(const CallId& id) const
 {
-    const auto found = std::find_if(m_rows.begin(), m_rows.end(), [&id](const CallRow& row) { return row.record.id == id; });
+    const auto found = std::find_if(
+        m_rows.begin(), m_rows.end(), [&id](const CallRow& row) { return row.record.id == id; });
     return found == m_rows.end() ? -1 : static_cast<int>(found - m_rows.begin());
 }
 
@@ -135,7 +146,8 @@ QVariant CallsModel::data(const QModelIndex& index, int role) const
     if (role == Qt::DisplayRole)
         return cellText(row->record, index.column());
     if (role == Qt::TextAlignmentRole)
-        return static_cast<int>((index.column() >= FirstToken ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        return static_cast<int>(
+            (index.column() >= FirstToken ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     if (role == ToneRole && index.column() == OutcomeColumn)
         return static_cast<int>(toneOf(row->record));
     if (role == Qt::ToolTipRole && index.column() == OutcomeColumn && row->record.error)
@@ -148,7 +160,8 @@ QVariant CallsModel::headerData(int section, Qt::Orientation orientation, int ro
     if (orientation != Qt::Horizontal)
         return {};
     if (role == Qt::TextAlignmentRole)
-        return static_cast<int>((section >= FirstToken ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        return static_cast<int>(
+            (section >= FirstToken ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     if (role != Qt::DisplayRole)
         return {};
     switch (section) {

@@ -9,12 +9,26 @@
 
 namespace waystation {
 
-/// The log, newest first, a page at a time. Rows come from outside: wantMore() asks for an older page.
+/// The log, newest first, a page at a time. Rows come from outside: wantMore() asks for an older
+/// page.
 class CallsModel : public QAbstractTableModel
 {
     Q_OBJECT
 public:
-    enum Columns { Time, Client, Model, Channel, OutcomeColumn, FirstToken, Duration, Input, Cached, Output, CostColumn, columnsCount };
+    enum Columns {
+        Time,
+        Client,
+        Model,
+        Channel,
+        OutcomeColumn,
+        FirstToken,
+        Duration,
+        Input,
+        Cached,
+        Output,
+        CostColumn,
+        columnsCount
+    };
 
     explicit CallsModel(QObject* parent = nullptr);
 
@@ -22,7 +36,8 @@ public:
     void reset(CallsPage page);
     /// An older page.
     void append(CallsPage page);
-    /// Rows newer than newestRow(), newest first. Beyond `mostRows` the oldest leave (they can be fetched again).
+    /// Rows newer than newestRow(), newest first. Beyond `mostRows` the oldest leave (they can be
+    /// fetched again).
     void prepend(std::vector<CallRow> rows);
 
     std::int64_t newestRow() const;

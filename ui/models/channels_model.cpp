@@ -58,7 +58,8 @@ std::vector<ChannelRow> channelRows(const Station& station, const std::vector<Ch
 std::unique_ptr<RowsModel<ChannelRow>> makeChannelsModel(QObject* parent)
 {
     std::vector<Column<ChannelRow>> columns;
-    columns.push_back({Words::tr("Channel"), [](const ChannelRow& row) { return row.name; }, Qt::AlignLeft | Qt::AlignVCenter,
+    columns.push_back({Words::tr("Channel"), [](const ChannelRow& row) { return row.name; },
+        Qt::AlignLeft | Qt::AlignVCenter,
         [](const ChannelRow& row, int role) -> QVariant {
             if (role == ToneRole)
                 return static_cast<int>(row.state.tone);
@@ -68,7 +69,8 @@ std::unique_ptr<RowsModel<ChannelRow>> makeChannelsModel(QObject* parent)
                 return QStringLiteral("%1, %2, %3").arg(row.name, row.provider, row.state.text);
             return {};
         }});
-    return std::make_unique<RowsModel<ChannelRow>>(std::move(columns), [](const ChannelRow& row) { return row.id; }, parent);
+    return std::make_unique<RowsModel<ChannelRow>>(
+        std::move(columns), [](const ChannelRow& row) { return row.id; }, parent);
 }
 
 std::vector<KeyRow> keyRows(const ChannelSettings& channel, const Station& station)
@@ -79,15 +81,19 @@ std::vector<KeyRow> keyRows(const ChannelSettings& channel, const Station& stati
         KeyRow row;
         row.id = key.id.text();
         row.label = fromUtf8(key.label);
-        row.masked = key.environment.empty() ? fromUtf8(key.masked) : QLatin1Char('$') + fromUtf8(key.environment);
+        row.masked = key.environment.empty() ? fromUtf8(key.masked)
+                                             : QLatin1Char('$') + fromUtf8(key.environment);
         row.weight = countText(key.weight);
         const SecretState state = station.keyState(channel.id, key.id);
         row.state = textOf(state);
-        row.tone = state == SecretState::Ready ? Tone::Good : state == SecretState::Pending ? Tone::Idle : Tone::Warn;
+        row.tone = state == SecretState::Ready ? Tone::Good
+            : state == SecretState::Pending    ? Tone::Idle
+                                               : Tone::Warn;
         if (!key.enabled) {
             row.state = Words::tr("Disabled");
             row.tone = Tone::Idle;
-        } else if (state == SecretState::Ready && rest && rest->restingUntil && rest->keyLabel == key.label) {
+        } else if (state == SecretState::Ready && rest && rest->restingUntil
+            && rest->keyLabel == key.label) {
             row.state = rest->reason.empty() ? Words::tr("Resting") : fromUtf8(rest->reason);
             row.tone = Tone::Warn;
         }
@@ -101,14 +107,17 @@ std::unique_ptr<RowsModel<KeyRow>> makeKeysModel(QObject* parent)
     std::vector<Column<KeyRow>> columns;
     columns.push_back({Words::tr("Label"), [](const KeyRow& row) { return row.label; }});
     columns.push_back({Words::tr("Key"), [](const KeyRow& row) { return row.masked; }});
-    columns.push_back({Words::tr("Weight"), [](const KeyRow& row) { return row.weight; }, Qt::AlignRight | Qt::AlignVCenter});
-    columns.push_back({Words::tr("State"), [](const KeyRow& row) { return row.state; }, Qt::AlignLeft | Qt::AlignVCenter,
+    columns.push_back({Words::tr("Weight"), [](const KeyRow& row) { return row.weight; },
+        Qt::AlignRight | Qt::AlignVCenter});
+    columns.push_back({Words::tr("State"), [](const KeyRow& row) { return row.state; },
+        Qt::AlignLeft | Qt::AlignVCenter,
         [](const KeyRow& row, int role) -> QVariant {
             if (role == ToneRole)
                 return static_cast<int>(row.tone);
             return role == Qt::ToolTipRole ? QVariant(row.state) : QVariant();
         }});
-    return std::make_unique<RowsModel<KeyRow>>(std::move(columns), [](const KeyRow& row) { return row.id; }, parent);
+    return std::make_unique<RowsModel<KeyRow>>(
+        std::move(columns), [](const KeyRow& row) { return row.id; }, parent);
 }
 
 }

@@ -18,7 +18,8 @@ struct ClientRow
 };
 
 /// `usage` is grouped by client; clients without a row had no calls.
-std::vector<ClientRow> clientRows(const Settings& settings, const std::vector<UsageRow>& usage, TimePoint now);
+std::vector<ClientRow> clientRows(
+    const Settings& settings, const std::vector<UsageRow>& usage, TimePoint now);
 std::unique_ptr<RowsModel<ClientRow>> makeClientsModel(QObject* parent = nullptr);
 
 }

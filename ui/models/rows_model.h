@@ -14,13 +14,12 @@ namespace waystation {
 /// Roles beside Qt's own.
 enum ItemRole {
     ToneRole = Qt::UserRole + 1, // an int of Tone: a dot is painted before the text
-    SubtitleRole,                // a second, quieter line
-    StripRole,                   // for the sixty-slot strip
+    SubtitleRole, // a second, quieter line
+    StripRole, // for the sixty-slot strip
 };
 
 /// One column of a RowsModel.
-template <class Row>
-struct Column
+template <class Row> struct Column
 {
     QString title;
     std::function<QString(const Row&)> text;
@@ -28,15 +27,17 @@ struct Column
     std::function<QVariant(const Row&, int role)> other; // roles beside the text; may be empty
 };
 
-/// A table over rows that live outside: setRows() finds what changed, so that selection and scrolling stay.
-template <class Row>
-class RowsModel : public QAbstractTableModel
+/// A table over rows that live outside: setRows() finds what changed, so that selection and
+/// scrolling stay.
+template <class Row> class RowsModel : public QAbstractTableModel
 {
 public:
     using Key = std::function<std::string(const Row&)>;
 
     RowsModel(std::vector<Column<Row>> columns, Key key, QObject* parent = nullptr)
-        : QAbstractTableModel(parent), m_columns(std::move(columns)), m_key(std::move(key))
+        : QAbstractTableModel(parent)
+        , m_columns(std::move(columns))
+        , m_key(std::move(key))
     {
     }
 
@@ -50,7 +51,8 @@ public:
         std::vector<std::string> sorted = kept;
         std::sort(sorted.begin(), sorted.end());
         for (int i = static_cast<int>(m_rows.size()) - 1; i >= 0; --i) {
-            if (std::binary_search(sorted.begin(), sorted.end(), m_key(m_rows[static_cast<std::size_t>(i)])))
+            if (std::binary_search(
+                    sorted.begin(), sorted.end(), m_key(m_rows[static_cast<std::size_t>(i)])))
                 continue;
             beginRemoveRows({}, i, i);
             m_rows.erase(m_rows.begin() + i);
@@ -71,7 +73,8 @@ public:
 
     const Row* rowAt(const QModelIndex& at) const
     {
-        return at.isValid() && at.row() < rowCount() ? &m_rows[static_cast<std::size_t>(at.row())] : nullptr;
+        return at.isValid() && at.row() < rowCount() ? &m_rows[static_cast<std::size_t>(at.row())]
+                                                     : nullptr;
     }
 
     int rowOf(const std::string& key) const
@@ -83,8 +86,15 @@ public:
         return -1;
     }
 
-    int rowCount(const QModelIndex& parent = {}) const override { return parent.isValid() ? 0 : static_cast<int>(m_rows.size()); }
-    int columnCount(const QModelIndex& parent = {}) const override { return parent.isValid() ? 0 : static_cast<int>(m_columns.size()); }
+    int rowCount(const QModelIndex& parent = {}) const override
+    {
+        return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
+    }
+
+    int columnCount(const QModelIndex& parent = {}) const override
+    {
+        return parent.isValid() ? 0 : static_cast<int>(m_columns.size());
+    }
 
     QVariant data(const QModelIndex& at, int role) const override
     {
@@ -119,7 +129,8 @@ private:
             *place = std::move(row);
             return;
         }
-        const auto found = std::find_if(place, m_rows.end(), [&](const Row& other) { return m_key(other) == key; });
+        const auto found = std::find_if(
+            place, m_rows.end(), [&](const Row& other) { return m_key(other) == key; });
         if (found == m_rows.end()) {
             beginInsertRows({}, at, at);
             m_rows.insert(place, std::move(row));

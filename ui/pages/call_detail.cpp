@@ -19,7 +19,8 @@ namespace {
 QString line(const QString& name, const QString& value)
 {
     //: a name and its value
-    return value.isEmpty() ? QString() : CallDetail::tr("%1: %2").arg(name, value) + QLatin1Char('\n');
+    return value.isEmpty() ? QString()
+                           : CallDetail::tr("%1: %2").arg(name, value) + QLatin1Char('\n');
 }
 
 }
@@ -27,11 +28,19 @@ QString line(const QString& name, const QString& value)
 QString evidenceText(const CallRecord& record)
 {
     // English and JSON: it goes to people who may not read the user's language, and to their tools.
-    return QStringLiteral("Waystation %1, call %2, %3\n").arg(QStringLiteral(WAYSTATION_VERSION), fromUtf8(record.id.text()), longTimeText(record.startedAt)) + fromUtf8(toJson(record)) + QLatin1Char('\n');
+    return QStringLiteral("Waystation %1, call %2, %3\n")
+               .arg(QStringLiteral(WAYSTATION_VERSION), fromUtf8(record.id.text()),
+                   longTimeText(record.startedAt))
+        + fromUtf8(toJson(record)) + QLatin1Char('\n');
 }
 
 CallDetail::CallDetail(QWidget* parent)
-    : QFrame(parent), m_title(new ElidedLabel), m_state(new StateLabel), m_tabs(named(new QTabWidget, "callTabs", tr("Call"))), m_timeline(new Timeline), m_summary(wrappedLabel(QString(), "muted"))
+    : QFrame(parent)
+    , m_title(new ElidedLabel)
+    , m_state(new StateLabel)
+    , m_tabs(named(new QTabWidget, "callTabs", tr("Call")))
+    , m_timeline(new Timeline)
+    , m_summary(wrappedLabel(QString(), "muted"))
 {
     withRole(this, "card");
     named(this, "callDetail", tr("Call"));
@@ -114,11 +123,13 @@ void CallDetail::setRecord(const CallRecord& record)
     m_record = record;
     m_copyId->setEnabled(true);
     m_copyEvidence->setEnabled(true);
-    m_title->setFullText(fromUtf8(record.askedModel.text()) + QStringLiteral("  \u00b7  ") + longTimeText(record.startedAt));
+    m_title->setFullText(fromUtf8(record.askedModel.text()) + QStringLiteral("  \u00b7  ")
+        + longTimeText(record.startedAt));
     m_state->setState(toneOf(record), outcomeText(record));
     m_timeline->setRecord(record);
     QStringList facts;
-    facts << fromUtf8(titleOf(record.dialect)) << textOf(record.operation) << (record.stream ? tr("streamed") : tr("whole"));
+    facts << fromUtf8(titleOf(record.dialect)) << textOf(record.operation)
+          << (record.stream ? tr("streamed") : tr("whole"));
     //: bytes of a request and of its answer
     facts << tr("%1 in, %2 out").arg(bytesText(record.requestBytes), bytesText(record.replyBytes));
     if (!record.userAgent.empty())
@@ -134,14 +145,20 @@ QString CallDetail::routeText() const
 {
     QString text;
     for (const RouteNote& note : m_record.route) {
-        const QString where = fromUtf8(note.channelName) + QStringLiteral(" / ") + fromUtf8(note.model.text());
-        text += (note.taken ? QStringLiteral("\u2713  ") : QStringLiteral("\u2013  ")) + singleLine(where) + QStringLiteral("   ") + singleLine(fromUtf8(note.reason)) + QLatin1Char('\n');
+        const QString where
+            = fromUtf8(note.channelName) + QStringLiteral(" / ") + fromUtf8(note.model.text());
+        text += (note.taken ? QStringLiteral("\u2713  ") : QStringLiteral("\u2013  "))
+            + singleLine(where) + QStringLiteral("   ") + singleLine(fromUtf8(note.reason))
+            + QLatin1Char('\n');
     }
     if (text.isEmpty())
         text = tr("The call ended before a route was chosen.") + QLatin1Char('\n');
     if (!m_record.answeredModel.isEmpty() && m_record.answeredModel != m_record.servedModel)
         //: the upstream named another model than it was asked for
-        text += QLatin1Char('\n') + tr("The upstream called itself %1.").arg(singleLine(fromUtf8(m_record.answeredModel.text()))) + QLatin1Char('\n');
+        text += QLatin1Char('\n')
+            + tr("The upstream called itself %1.")
+                  .arg(singleLine(fromUtf8(m_record.answeredModel.text())))
+            + QLatin1Char('\n');
     for (const std::string& warning : m_record.warnings)
         text += QLatin1Char('\n') + singleLine(fromUtf8(warning));
     return text.trimmed();
@@ -154,13 +171,16 @@ QString CallDetail::usageText() const
         return tr("Nothing was counted for this call.");
     QString text = line(tr("Tokens"), textOf(m_record.usageKind));
     text += line(tr("Input"), countText(usage.input));
-    const std::pair<QString, Tokens> parts[] = {{tr("of it read from cache"), usage.cacheRead}, {tr("of it written to cache"), usage.cacheWrite5m + usage.cacheWrite1h}, {tr("of it audio"), usage.audioIn}, {tr("of it images"), usage.imageIn}};
+    const std::pair<QString, Tokens> parts[] = {{tr("of it read from cache"), usage.cacheRead},
+        {tr("of it written to cache"), usage.cacheWrite5m + usage.cacheWrite1h},
+        {tr("of it audio"), usage.audioIn}, {tr("of it images"), usage.imageIn}};
     for (const auto& [name, count] : parts) {
         if (count > 0)
             text += QStringLiteral("    ") + line(name, countText(count));
     }
     text += line(tr("Output"), countText(usage.output));
-    const std::pair<QString, Tokens> more[] = {{tr("of it reasoning"), usage.reasoning}, {tr("of it audio"), usage.audioOut}, {tr("of it images"), usage.imageOut}};
+    const std::pair<QString, Tokens> more[] = {{tr("of it reasoning"), usage.reasoning},
+        {tr("of it audio"), usage.audioOut}, {tr("of it images"), usage.imageOut}};
     for (const auto& [name, count] : more) {
         if (count > 0)
             text += QStringLiteral("    ") + line(name, countText(count));
@@ -188,7 +208,8 @@ QString CallDetail::errorText() const
         text += QStringLiteral("  ") + singleLine(fromUtf8(attempt.error->message));
         if (!attempt.upstreamId.empty())
             //: the upstream's own id of a request
-            text += QStringLiteral("  ") + tr("(upstream id %1)").arg(singleLine(fromUtf8(attempt.upstreamId)));
+            text += QStringLiteral("  ")
+                + tr("(upstream id %1)").arg(singleLine(fromUtf8(attempt.upstreamId)));
     }
     return text.trimmed();
 }

@@ -45,7 +45,9 @@ void fill(QComboBox* choice, const QStringList& names)
 }
 
 CallsPageView::CallsPageView(Station& station, Shell& shell)
-    : Page(tr("Calls"), station, shell), m_model(std::make_unique<CallsModel>()), m_detail(new CallDetail)
+    : Page(tr("Calls"), station, shell)
+    , m_model(std::make_unique<CallsModel>())
+    , m_detail(new CallDetail)
 {
     m_newer = pushButton(tr("&Newer calls"), "newerCalls", "up");
     m_newer->hide();
@@ -56,7 +58,10 @@ CallsPageView::CallsPageView(Station& station, Shell& shell)
     m_table->setItemDelegate(new ToneDelegate(m_table));
     QHeaderView* header = m_table->horizontalHeader();
     header->setSectionResizeMode(QHeaderView::Interactive);
-    const std::pair<int, int> widths[] = {{CallsModel::Time, 104}, {CallsModel::Client, 104}, {CallsModel::Channel, 100}, {CallsModel::OutcomeColumn, 140}, {CallsModel::FirstToken, 90}, {CallsModel::Duration, 78}, {CallsModel::Input, 72}, {CallsModel::Cached, 72}, {CallsModel::Output, 68}, {CallsModel::CostColumn, 80}};
+    const std::pair<int, int> widths[] = {{CallsModel::Time, 104}, {CallsModel::Client, 104},
+        {CallsModel::Channel, 100}, {CallsModel::OutcomeColumn, 140}, {CallsModel::FirstToken, 90},
+        {CallsModel::Duration, 78}, {CallsModel::Input, 72}, {CallsModel::Cached, 72},
+        {CallsModel::Output, 68}, {CallsModel::CostColumn, 80}};
     for (const auto& [section, width] : widths)
         header->resizeSection(section, width);
     header->setSectionResizeMode(CallsModel::Model, QHeaderView::Stretch);
@@ -70,12 +75,16 @@ CallsPageView::CallsPageView(Station& station, Shell& shell)
     m_splitter->setStretchFactor(1, 2);
     m_detail->hide();
     m_stack = new QStackedWidget;
-    auto* empty = new EmptyHint("calls", tr("No calls here"), tr("Calls appear the moment they end. Point a client at this relay's address with a client key, or loosen the filter."), QString(), "emptyCalls");
+    auto* empty = new EmptyHint("calls", tr("No calls here"),
+        tr("Calls appear the moment they end. Point a client at this relay's address with a client "
+           "key, or loosen the filter."),
+        QString(), "emptyCalls");
     m_stack->addWidget(empty);
     m_stack->addWidget(m_splitter);
     body()->addWidget(m_stack, 1);
     connect(m_model.get(), &CallsModel::wantMore, this, &CallsPageView::fetchOlder);
-    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &CallsPageView::showDetail);
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+        &CallsPageView::showDetail);
     connect(m_detail, &CallDetail::closeWanted, this, &CallsPageView::closeDetail);
     connect(m_table->verticalScrollBar(), &QScrollBar::valueChanged, this, [this] {
         if (isAtTop() && m_hasNewer)
@@ -145,7 +154,8 @@ void CallsPageView::focusFilter()
 void CallsPageView::resizeEvent(QResizeEvent* event)
 {
     Page::resizeEvent(event);
-    // What the detail pane says anyway gives way first, so that the row never needs sideways scrolling.
+    // What the detail pane says anyway gives way first, so that the row never needs sideways
+    // scrolling.
     m_table->setColumnHidden(CallsModel::Cached, width() < 1160);
     m_table->setColumnHidden(CallsModel::FirstToken, width() < 1080);
     for (const int column : {CallsModel::Channel, CallsModel::Input, CallsModel::Output})
@@ -170,8 +180,11 @@ void CallsPageView::setFilter(const CallFilter& filter)
         const QSignalBlocker quietFailed(m_failed);
         fillChoices();
         m_text->setText(fromUtf8(filter.text));
-        m_client->setCurrentIndex(filter.client.empty() ? 0 : std::max(0, m_client->findText(fromUtf8(filter.client))));
-        m_channel->setCurrentIndex(filter.channel.empty() ? 0 : std::max(0, m_channel->findText(fromUtf8(filter.channel))));
+        m_client->setCurrentIndex(
+            filter.client.empty() ? 0 : std::max(0, m_client->findText(fromUtf8(filter.client))));
+        m_channel->setCurrentIndex(filter.channel.empty()
+                ? 0
+                : std::max(0, m_channel->findText(fromUtf8(filter.channel))));
         m_failed->setChecked(filter.failedOnly);
         const int given = m_period->findData(givenSpan);
         if (given >= 0)
@@ -179,7 +192,10 @@ void CallsPageView::setFilter(const CallFilter& filter)
         m_given = filter;
         if (filter.from && filter.until) {
             //: from a time until another
-            m_period->addItem(tr("%1 to %2").arg(timeText(*filter.from, wallNow()), timeText(*filter.until, wallNow())), givenSpan);
+            m_period->addItem(
+                tr("%1 to %2")
+                    .arg(timeText(*filter.from, wallNow()), timeText(*filter.until, wallNow())),
+                givenSpan);
             m_period->setCurrentIndex(m_period->count() - 1);
         } else {
             m_period->setCurrentIndex(0);
@@ -202,7 +218,8 @@ CallFilter CallsPageView::filter() const
         filter.from = m_given.from;
         filter.until = m_given.until;
     } else if (period != anyTime) {
-        filter.from = spanOf(static_cast<Period>(period), wallNow(), utcOffsetMinutes(wallNow())).from;
+        filter.from
+            = spanOf(static_cast<Period>(period), wallNow(), utcOffsetMinutes(wallNow())).from;
     }
     return filter;
 }
@@ -238,7 +255,8 @@ void CallsPageView::reload()
     CallsQuery query;
     query.filter = filter();
     query.limit = pageSize;
-    const bool isPlain = query.filter.text.empty() && query.filter.client.empty() && query.filter.channel.empty() && !query.filter.failedOnly && !query.filter.from;
+    const bool isPlain = query.filter.text.empty() && query.filter.client.empty()
+        && query.filter.channel.empty() && !query.filter.failedOnly && !query.filter.from;
     m_clear->setVisible(!isPlain);
     station().ledger().calls(query, this, [this, round = m_round](CallsPage page) {
         if (round != m_round)

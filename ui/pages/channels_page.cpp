@@ -45,13 +45,16 @@ QString optionsText(const ChannelSettings& channel)
         parts << ChannelsPage::tr("weight %1").arg(channel.weight);
     if (channel.multiplierThousandths != 1000)
         //: factor on prices
-        parts << ChannelsPage::tr("price \u00d7 %1").arg(QLocale().toString(static_cast<double>(channel.multiplierThousandths) / 1000));
+        parts << ChannelsPage::tr("price \u00d7 %1")
+                     .arg(QLocale().toString(
+                         static_cast<double>(channel.multiplierThousandths) / 1000));
     if (channel.proxy.mode == ProxyMode::None)
         parts << ChannelsPage::tr("no proxy");
     if (channel.proxy.mode == ProxyMode::Manual)
         parts << ChannelsPage::tr("own proxy");
     if (!channel.extraHeaders.empty())
-        parts << ChannelsPage::tr("%n extra header(s)", nullptr, static_cast<int>(channel.extraHeaders.size()));
+        parts << ChannelsPage::tr(
+            "%n extra header(s)", nullptr, static_cast<int>(channel.extraHeaders.size()));
     for (const std::string& tag : channel.tags)
         parts << QLatin1Char('#') + fromUtf8(tag);
     return parts.join(QStringLiteral(" \u00b7 "));
@@ -60,7 +63,9 @@ QString optionsText(const ChannelSettings& channel)
 }
 
 ChannelsPage::ChannelsPage(Station& station, Shell& shell)
-    : Page(tr("Channels"), station, shell), m_model(makeChannelsModel()), m_keys(makeKeysModel())
+    : Page(tr("Channels"), station, shell)
+    , m_model(makeChannelsModel())
+    , m_keys(makeKeysModel())
 {
     QPushButton* add = pushButton(tr("&Add channel"), "addChannel", "plus", "primary");
     titleRow()->addWidget(add);
@@ -68,7 +73,10 @@ ChannelsPage::ChannelsPage(Station& station, Shell& shell)
     auto* content = row(16);
     content->addWidget(makeList());
     m_right = new QStackedWidget;
-    auto* empty = new EmptyHint("channels", tr("No channel chosen"), tr("A channel is one upstream: an address, its keys and its models. Choose one on the left, or add one."), QString(), "emptyChannels");
+    auto* empty = new EmptyHint("channels", tr("No channel chosen"),
+        tr("A channel is one upstream: an address, its keys and its models. Choose one on the "
+           "left, or add one."),
+        QString(), "emptyChannels");
     m_right->addWidget(empty);
     m_right->addWidget(makeDetail());
     content->addWidget(m_right, 1);
@@ -107,10 +115,11 @@ QWidget* ChannelsPage::makeList()
     order->addWidget(m_down);
     layout->addLayout(order);
     connect(m_filter, &QLineEdit::textChanged, this, &ChannelsPage::showList);
-    connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& current) {
-        if (const ChannelRow* row = m_model->rowAt(current))
-            choose(row->id);
-    });
+    connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this,
+        [this](const QModelIndex& current) {
+            if (const ChannelRow* row = m_model->rowAt(current))
+                choose(row->id);
+        });
     connect(m_list, &QListView::doubleClicked, this, &ChannelsPage::editChannel);
     connect(m_up, &QToolButton::clicked, this, [this] { move(-1); });
     connect(m_down, &QToolButton::clicked, this, [this] { move(1); });
@@ -200,7 +209,8 @@ QWidget* ChannelsPage::makeKeysCard()
     m_keysTable->horizontalHeader()->setSectionResizeMode(2, QHeaderView::ResizeToContents);
     m_keysTable->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     layout->addWidget(m_keysTable);
-    m_keysEmpty = wrappedLabel(tr("No key yet. Without one, calls are not sent to this channel."), "muted");
+    m_keysEmpty
+        = wrappedLabel(tr("No key yet. Without one, calls are not sent to this channel."), "muted");
     layout->addWidget(m_keysEmpty);
     m_keysCard = card;
     connect(add, &QPushButton::clicked, this, &ChannelsPage::addKey);
@@ -292,10 +302,15 @@ void ChannelsPage::showList()
 {
     std::vector<ChannelRow> rows = channelRows(station(), m_strips, m_speeds, wallNow());
     const QString filter = m_filter->text().trimmed();
-    rows.erase(std::remove_if(rows.begin(), rows.end(), [&](const ChannelRow& row) {
-        const bool leaves = std::find(m_leaving.begin(), m_leaving.end(), row.id) != m_leaving.end();
-        return leaves || (!filter.isEmpty() && !row.name.contains(filter, Qt::CaseInsensitive) && !row.provider.contains(filter, Qt::CaseInsensitive));
-    }), rows.end());
+    rows.erase(std::remove_if(rows.begin(), rows.end(),
+                   [&](const ChannelRow& row) {
+                       const bool leaves = std::find(m_leaving.begin(), m_leaving.end(), row.id)
+                           != m_leaving.end();
+                       return leaves
+                           || (!filter.isEmpty() && !row.name.contains(filter, Qt::CaseInsensitive)
+                               && !row.provider.contains(filter, Qt::CaseInsensitive));
+                   }),
+        rows.end());
     const std::string wanted = m_chosen;
     m_model->setRows(std::move(rows));
     int at = m_model->rowOf(wanted);
@@ -348,18 +363,26 @@ void ChannelsPage::showDetail()
     m_toggle->setAccessibleName(channel->enabled ? tr("Disable") : tr("Enable"));
     m_provider->setText(provider ? fromUtf8(provider->name) : fromUtf8(channel->provider.text()));
     const bool isPractice = provider && provider->isPractice;
-    m_addresses->setText(isPractice ? tr("Answers inside Waystation, without network and without money.") : effectiveAddresses(*channel).join(QLatin1Char('\n')));
+    m_addresses->setText(isPractice
+            ? tr("Answers inside Waystation, without network and without money.")
+            : effectiveAddresses(*channel).join(QLatin1Char('\n')));
     m_options->setText(optionsText(*channel));
     m_keysCard->setVisible(provider && provider->needsKey);
     showKeys(*channel);
-    const std::vector<std::string>& models = isPractice && channel->models.empty() ? practiceModels() : channel->models;
+    const std::vector<std::string>& models
+        = isPractice && channel->models.empty() ? practiceModels() : channel->models;
     QStringList names;
     for (const std::string& model : models)
         names << fromUtf8(model);
     constexpr qsizetype most = 60;
     //: how many more models there are
-    const QString rest = names.size() > most ? tr(" and %n more", nullptr, static_cast<int>(names.size() - most)) : QString();
-    m_modelsText->setText(names.isEmpty() ? tr("Any model name is passed on. Fetch the list to choose which ones this channel serves.") : names.mid(0, most).join(QStringLiteral(", ")) + rest);
+    const QString rest = names.size() > most
+        ? tr(" and %n more", nullptr, static_cast<int>(names.size() - most))
+        : QString();
+    m_modelsText->setText(
+        names.isEmpty() ? tr(
+            "Any model name is passed on. Fetch the list to choose which ones this channel serves.")
+                        : names.mid(0, most).join(QStringLiteral(", ")) + rest);
     m_fetch->setVisible(!isPractice);
     if (m_testModel->count() == 0) {
         const QString typed = m_testModel->currentText();
@@ -376,7 +399,8 @@ void ChannelsPage::showDetail()
         showTest(tested->second);
     } else {
         m_testState->setState(Tone::Idle, tr("Not tested yet"));
-        m_testDetail->setText(tr("Sends one short streamed call through the relay on this channel alone."));
+        m_testDetail->setText(
+            tr("Sends one short streamed call through the relay on this channel alone."));
     }
 }
 
@@ -388,7 +412,8 @@ void ChannelsPage::showKeys(const ChannelSettings& channel)
     m_keysTable->setVisible(!none);
     m_keysEmpty->setVisible(none);
     const int shown = std::min(m_keys->rowCount(), 6);
-    m_keysTable->setFixedHeight(m_keysTable->horizontalHeader()->sizeHint().height() + shown * 32 + 4);
+    m_keysTable->setFixedHeight(
+        m_keysTable->horizontalHeader()->sizeHint().height() + shown * 32 + 4);
     if (!none && !m_keysTable->currentIndex().isValid())
         m_keysTable->selectRow(0);
     m_replaceKey->setEnabled(!chosenKey().empty());
@@ -419,7 +444,8 @@ void ChannelsPage::duplicateChannel()
     });
 }
 
-bool ChannelsPage::changeChannel(const std::string& id, const std::function<void(ChannelSettings&)>& change)
+bool ChannelsPage::changeChannel(
+    const std::string& id, const std::function<void(ChannelSettings&)>& change)
 {
     const auto done = station().change([&](Settings& settings) -> Result<void> {
         for (ChannelSettings& channel : settings.channels) {
@@ -445,7 +471,9 @@ void ChannelsPage::toggleChannel()
         return;
     //: a channel's name
     shell().offerUndo(enabled ? tr("%1 is enabled").arg(name) : tr("%1 is disabled").arg(name),
-        [this, id, enabled] { changeChannel(id, [enabled](ChannelSettings& changed) { changed.enabled = !enabled; }); });
+        [this, id, enabled] {
+            changeChannel(id, [enabled](ChannelSettings& changed) { changed.enabled = !enabled; });
+        });
 }
 
 void ChannelsPage::deleteChannel()
@@ -466,7 +494,8 @@ void ChannelsPage::deleteChannel()
     const QPointer<ChannelsPage> page(this);
     const auto back = [page, id] {
         if (page)
-            page->m_leaving.erase(std::remove(page->m_leaving.begin(), page->m_leaving.end(), id), page->m_leaving.end());
+            page->m_leaving.erase(std::remove(page->m_leaving.begin(), page->m_leaving.end(), id),
+                page->m_leaving.end());
     };
     const auto undo = [page, owner, id, wasEnabled, back] {
         back();
@@ -483,11 +512,13 @@ void ChannelsPage::deleteChannel()
         }
     };
     const auto settle = [page, owner, id, back] {
-        owner->removeChannel(fromUtf8(nameOfChannel(owner->settings(), id)), [page, back](Result<void> removed) {
-            back();
-            if (page && !removed)
-                page->showError(ChannelsPage::tr("The channel could not be deleted."), removed.error());
-        });
+        owner->removeChannel(
+            fromUtf8(nameOfChannel(owner->settings(), id)), [page, back](Result<void> removed) {
+                back();
+                if (page && !removed)
+                    page->showError(
+                        ChannelsPage::tr("The channel could not be deleted."), removed.error());
+            });
     };
     //: a channel's name
     shell().offerUndo(tr("%1 is deleted").arg(name), undo, 10, settle);
@@ -531,13 +562,16 @@ void ChannelsPage::removeKey()
     Station* const owner = &station();
     const QPointer<ChannelsPage> page(this);
     //: an upstream key's label
-    shell().offerUndo(tr("The key %1 is removed").arg(m_keys->rowAt(m_keysTable->currentIndex())->label),
+    shell().offerUndo(
+        tr("The key %1 is removed").arg(m_keys->rowAt(m_keysTable->currentIndex())->label),
         [owner, setEnabled] { (void)setEnabled(*owner, true); }, 10,
         [owner, page, id, key] {
-            owner->removeKey(fromUtf8(nameOfChannel(owner->settings(), id)), KeyId(key), [page](Result<void> removed) {
-                if (page && !removed)
-                    page->showError(ChannelsPage::tr("The key could not be removed."), removed.error());
-            });
+            owner->removeKey(fromUtf8(nameOfChannel(owner->settings(), id)), KeyId(key),
+                [page](Result<void> removed) {
+                    if (page && !removed)
+                        page->showError(
+                            ChannelsPage::tr("The key could not be removed."), removed.error());
+                });
         });
 }
 
@@ -550,18 +584,22 @@ void ChannelsPage::fetchModels()
     const QPointer<ChannelsPage> page(this);
     const std::string id = m_chosen;
     const std::vector<std::string> had = channel->models;
-    station().fetchModels(fromUtf8(channel->name), [page, id, had](Result<std::vector<std::string>> models) {
-        if (!page)
-            return;
-        page->m_fetch->setEnabled(true);
-        if (!models) {
-            page->showError(ChannelsPage::tr("The list of models could not be fetched."), models.error());
-            return;
-        }
-        auto* dialog = new ModelsDialog(*models, had, page);
-        connect(dialog, &ModelsDialog::chosen, page, [page, id](const std::vector<std::string>& picked) { page->takeModels(id, picked); });
-        dialog->open();
-    });
+    station().fetchModels(
+        fromUtf8(channel->name), [page, id, had](Result<std::vector<std::string>> models) {
+            if (!page)
+                return;
+            page->m_fetch->setEnabled(true);
+            if (!models) {
+                page->showError(
+                    ChannelsPage::tr("The list of models could not be fetched."), models.error());
+                return;
+            }
+            auto* dialog = new ModelsDialog(*models, had, page);
+            connect(dialog, &ModelsDialog::chosen, page,
+                [page, id](
+                    const std::vector<std::string>& picked) { page->takeModels(id, picked); });
+            dialog->open();
+        });
 }
 
 void ChannelsPage::takeModels(const std::string& id, const std::vector<std::string>& models)
@@ -578,13 +616,14 @@ void ChannelsPage::test()
     m_testing = m_chosen;
     const QPointer<ChannelsPage> page(this);
     const std::string id = m_chosen;
-    station().testChannel(fromUtf8(channel->name), m_testModel->currentText().trimmed(), [page, id](ChannelTest result) {
-        if (!page)
-            return;
-        page->m_testing.clear();
-        page->m_tests[id] = std::move(result);
-        page->showDetail();
-    });
+    station().testChannel(fromUtf8(channel->name), m_testModel->currentText().trimmed(),
+        [page, id](ChannelTest result) {
+            if (!page)
+                return;
+            page->m_testing.clear();
+            page->m_tests[id] = std::move(result);
+            page->showDetail();
+        });
     showDetail();
 }
 
@@ -592,12 +631,17 @@ void ChannelsPage::showTest(const ChannelTest& result)
 {
     if (result.ok) {
         //: a model, time to the first byte, whole time
-        m_testState->setState(Tone::Good, tr("%1 answered: first byte after %2, done after %3").arg(result.model, durationText(Micros(result.firstByte)), durationText(Micros(result.total))));
-        m_testDetail->setText(result.answer.isEmpty() ? tr("The answer held no text.") : result.answer);
+        m_testState->setState(Tone::Good,
+            tr("%1 answered: first byte after %2, done after %3")
+                .arg(result.model, durationText(Micros(result.firstByte)),
+                    durationText(Micros(result.total))));
+        m_testDetail->setText(
+            result.answer.isEmpty() ? tr("The answer held no text.") : result.answer);
         return;
     }
     //: an HTTP status
-    m_testState->setState(Tone::Bad, result.status > 0 ? tr("Failed with status %1").arg(result.status) : tr("Failed"));
+    m_testState->setState(Tone::Bad,
+        result.status > 0 ? tr("Failed with status %1").arg(result.status) : tr("Failed"));
     m_testDetail->setText(result.error);
 }
 

@@ -13,7 +13,9 @@
 namespace waystation {
 
 KeysPage::KeysPage(Station& station, Shell& shell)
-    : Page(tr("Keys"), station, shell), m_model(makeClientsModel()), m_stack(new QStackedWidget)
+    : Page(tr("Keys"), station, shell)
+    , m_model(makeClientsModel())
+    , m_stack(new QStackedWidget)
 {
     m_rotate = pushButton(tr("&Rotate"), "rotateClient", "rotate");
     m_revoke = pushButton(tr("Re&voke"), "revokeClient", "trash", "danger");
@@ -21,8 +23,14 @@ KeysPage::KeysPage(Station& station, Shell& shell)
     titleRow()->addWidget(m_rotate);
     titleRow()->addWidget(m_revoke);
     titleRow()->addWidget(create);
-    body()->addWidget(wrappedLabel(tr("A client key lets a program use Waystation. Each program gets its own, so that its calls and its spending can be told apart."), "muted"));
-    auto* empty = new EmptyHint("keys", tr("No client key yet"), tr("Create one, give it to a program together with this relay's address, and its calls appear under Calls."), tr("Create &key"), "createFirstClient");
+    body()->addWidget(
+        wrappedLabel(tr("A client key lets a program use Waystation. Each program gets its own, so "
+                        "that its calls and its spending can be told apart."),
+            "muted"));
+    auto* empty = new EmptyHint("keys", tr("No client key yet"),
+        tr("Create one, give it to a program together with this relay's address, and its calls "
+           "appear under Calls."),
+        tr("Create &key"), "createFirstClient");
     m_stack->addWidget(empty);
     m_table = named(new QTableView, "clientTable", tr("Client keys"));
     setUpTable(m_table, m_model.get());
@@ -51,7 +59,7 @@ void KeysPage::primaryAction()
 void KeysPage::refresh()
 {
     show(m_usage);
-    UsageQuery query {wallNow() - std::chrono::hours(24 * 30), wallNow() + std::chrono::hours(1)};
+    UsageQuery query{wallNow() - std::chrono::hours(24 * 30), wallNow() + std::chrono::hours(1)};
     query.groupBy = GroupBy::Client;
     station().ledger().usage(query, this, [this](std::vector<UsageRow> rows) {
         m_usage = std::move(rows);
@@ -92,7 +100,8 @@ void KeysPage::revoke()
     }
     if (!client)
         return;
-    const auto done = station().change([&name](Settings& settings) { return revokeClient(settings, name); });
+    const auto done
+        = station().change([&name](Settings& settings) { return revokeClient(settings, name); });
     if (!done) {
         showError(tr("The key could not be revoked."), done.error());
         return;
@@ -100,12 +109,15 @@ void KeysPage::revoke()
     // Only its fingerprint was ever kept, so putting the entry back makes the same key work again.
     Station* const owner = &station();
     //: a client key's name
-    shell().offerUndo(tr("%1 is revoked").arg(fromUtf8(name)), [owner, client] {
-        (void)owner->change([&client](Settings& settings) -> Result<void> {
-            settings.clients.push_back(*client);
-            return {};
-        });
-    }, 30);
+    shell().offerUndo(
+        tr("%1 is revoked").arg(fromUtf8(name)),
+        [owner, client] {
+            (void)owner->change([&client](Settings& settings) -> Result<void> {
+                settings.clients.push_back(*client);
+                return {};
+            });
+        },
+        30);
 }
 
 }

@@ -15,7 +15,9 @@
 namespace waystation {
 
 ModelsPage::ModelsPage(Station& station, Shell& shell)
-    : Page(tr("Models"), station, shell), m_aliases(makeAliasesModel()), m_models(makeModelsModel())
+    : Page(tr("Models"), station, shell)
+    , m_aliases(makeAliasesModel())
+    , m_models(makeModelsModel())
 {
     QPushButton* add = pushButton(tr("&Add alias"), "addAlias", "plus", "primary");
     titleRow()->addWidget(add);
@@ -53,7 +55,10 @@ QWidget* ModelsPage::makeAliases()
     m_aliasStack = new QStackedWidget;
     auto* empty = new QWidget;
     QVBoxLayout* emptyLayout = column(empty, 0, 0);
-    emptyLayout->addWidget(wrappedLabel(tr("No alias yet. An alias lets a client ask for one name and get any model of any channel, with others to fall back on."), "muted"));
+    emptyLayout->addWidget(
+        wrappedLabel(tr("No alias yet. An alias lets a client ask for one name and get any model "
+                        "of any channel, with others to fall back on."),
+            "muted"));
     emptyLayout->addStretch(1);
     m_aliasStack->addWidget(empty);
     m_aliasStack->addWidget(m_aliasTable);
@@ -112,9 +117,12 @@ void ModelsPage::refresh()
     std::vector<ModelRow> rows = modelRows(settings, station().prices(), wallNow());
     const QString filter = m_filter->text().trimmed();
     if (!filter.isEmpty())
-        rows.erase(std::remove_if(rows.begin(), rows.end(), [&filter](const ModelRow& row) {
-            return !row.model.contains(filter, Qt::CaseInsensitive) && !row.channel.contains(filter, Qt::CaseInsensitive);
-        }), rows.end());
+        rows.erase(std::remove_if(rows.begin(), rows.end(),
+                       [&filter](const ModelRow& row) {
+                           return !row.model.contains(filter, Qt::CaseInsensitive)
+                               && !row.channel.contains(filter, Qt::CaseInsensitive);
+                       }),
+            rows.end());
     m_models->setRows(std::move(rows));
 }
 
@@ -143,7 +151,8 @@ void ModelsPage::removeChosen()
     const auto alias = chosen();
     if (!alias)
         return;
-    const auto done = station().change([&alias](Settings& settings) { return removeAlias(settings, alias->name); });
+    const auto done = station().change(
+        [&alias](Settings& settings) { return removeAlias(settings, alias->name); });
     if (!done) {
         showError(tr("The alias could not be removed."), done.error());
         return;

@@ -15,14 +15,15 @@
 #include <QDateTime>
 #include <QGridLayout>
 #include <QScrollArea>
-#include <QTimer>
 #include <QTimeZone>
+#include <QTimer>
 
 #include <numeric>
 
 namespace waystation {
 
-std::vector<AttentionItem> attentionItems(const Station& station, const LedgerFigures& figures, std::int64_t unpriced)
+std::vector<AttentionItem> attentionItems(
+    const Station& station, const LedgerFigures& figures, std::int64_t unpriced)
 {
     using Action = AttentionItem::Action;
     std::vector<AttentionItem> items;
@@ -36,7 +37,8 @@ std::vector<AttentionItem> attentionItems(const Station& station, const LedgerFi
             continue;
         if (facts.keys.empty()) {
             //: a channel's name
-            items.push_back({OverviewPage::tr("%1 has no upstream key").arg(fromUtf8(channel.name)), Action::OpenChannels});
+            items.push_back({OverviewPage::tr("%1 has no upstream key").arg(fromUtf8(channel.name)),
+                Action::OpenChannels});
             continue;
         }
         for (const SecretState state : facts.keys) {
@@ -44,20 +46,30 @@ std::vector<AttentionItem> attentionItems(const Station& station, const LedgerFi
                 locked = true;
             } else if (state != SecretState::Ready && state != SecretState::Pending) {
                 //: a channel's name, the state of its key
-                items.push_back({OverviewPage::tr("%1: key %2").arg(fromUtf8(channel.name), textOf(state).toLower()), Action::OpenChannels});
+                items.push_back({OverviewPage::tr("%1: key %2")
+                                     .arg(fromUtf8(channel.name), textOf(state).toLower()),
+                    Action::OpenChannels});
                 break;
             }
         }
     }
     if (locked)
-        items.insert(items.begin(), {OverviewPage::tr("The vault is locked, so upstream keys cannot be read"), Action::UnlockVault});
+        items.insert(items.begin(),
+            {OverviewPage::tr("The vault is locked, so upstream keys cannot be read"),
+                Action::UnlockVault});
     if (!figures.trouble.empty())
         //: why calls are not being recorded
-        items.push_back({OverviewPage::tr("Calls are not being recorded: %1").arg(fromUtf8(figures.trouble)), Action::OpenSettings});
+        items.push_back(
+            {OverviewPage::tr("Calls are not being recorded: %1").arg(fromUtf8(figures.trouble)),
+                Action::OpenSettings});
     else if (figures.notRecorded > 0)
-        items.push_back({OverviewPage::tr("%n call(s) could not be recorded", nullptr, static_cast<int>(figures.notRecorded)), Action::OpenSettings});
+        items.push_back({OverviewPage::tr("%n call(s) could not be recorded", nullptr,
+                             static_cast<int>(figures.notRecorded)),
+            Action::OpenSettings});
     if (unpriced > 0)
-        items.push_back({OverviewPage::tr("%n call(s) of this period have no known price", nullptr, static_cast<int>(unpriced)), Action::OpenModels});
+        items.push_back({OverviewPage::tr("%n call(s) of this period have no known price", nullptr,
+                             static_cast<int>(unpriced)),
+            Action::OpenModels});
     return items;
 }
 
@@ -77,14 +89,18 @@ double valueOf(const UsageRow& row, Measure measure)
 }
 
 /// The store's names of the slots of a period, with what people call them.
-void nameSlots(BarsData& bars, std::vector<std::string>& keys, const PeriodSpan& span, Period period, int offsetMinutes)
+void nameSlots(BarsData& bars, std::vector<std::string>& keys, const PeriodSpan& span,
+    Period period, int offsetMinutes)
 {
     const bool hourly = period == Period::Today || period == Period::Day;
     const auto offset = std::chrono::minutes(offsetMinutes);
     const auto step = hourly ? std::chrono::hours(1) : std::chrono::hours(24);
-    TimePoint at = hourly ? std::chrono::floor<std::chrono::hours>(span.from) : TimePoint(std::chrono::floor<std::chrono::days>(span.from + offset)) - offset;
+    TimePoint at = hourly
+        ? std::chrono::floor<std::chrono::hours>(span.from)
+        : TimePoint(std::chrono::floor<std::chrono::days>(span.from + offset)) - offset;
     // Today shows the whole day, so that bars do not swell as it goes on.
-    const TimePoint until = period == Period::Today ? span.from + std::chrono::hours(24) : span.until;
+    const TimePoint until
+        = period == Period::Today ? span.from + std::chrono::hours(24) : span.until;
     for (; at < until; at += step) {
         const QDateTime utc = QDateTime::fromMSecsSinceEpoch(microsSinceEpoch(at) / 1000, Qt::UTC);
         const QDateTime local = utc.addSecs(offsetMinutes * 60);
@@ -92,7 +108,8 @@ void nameSlots(BarsData& bars, std::vector<std::string>& keys, const PeriodSpan&
         if (hourly) {
             keys.push_back(utc.toString(QStringLiteral("yyyy-MM-ddTHH:00Z")).toStdString());
             bars.slotNames << local.toString(QStringLiteral("HH:mm"));
-            bars.axis << (local.time().hour() % 4 == 0 ? local.toString(QStringLiteral("HH:mm")) : QString());
+            bars.axis << (local.time().hour() % 4 == 0 ? local.toString(QStringLiteral("HH:mm"))
+                                                       : QString());
         } else {
             keys.push_back(local.toString(QStringLiteral("yyyy-MM-dd")).toStdString());
             //: a day on a chart's axis, a QDate format
@@ -105,7 +122,8 @@ void nameSlots(BarsData& bars, std::vector<std::string>& keys, const PeriodSpan&
 
 }
 
-BarsData barsOf(const std::vector<UsageRow>& rows, const PeriodSpan& span, Period period, Measure measure, int offsetMinutes)
+BarsData barsOf(const std::vector<UsageRow>& rows, const PeriodSpan& span, Period period,
+    Measure measure, int offsetMinutes)
 {
     BarsData bars;
     std::vector<std::string> keys;
@@ -118,16 +136,19 @@ BarsData barsOf(const std::vector<UsageRow>& rows, const PeriodSpan& span, Perio
         if (entry.second > 0)
             ranked.push_back(entry);
     }
-    std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::stable_sort(ranked.begin(), ranked.end(),
+        [](const auto& a, const auto& b) { return a.second > b.second; });
     constexpr std::size_t most = 7;
     std::map<std::string, std::size_t> places;
     for (std::size_t i = 0; i < std::min(ranked.size(), most); ++i) {
         places[ranked[i].first] = i;
-        bars.series << (ranked[i].first.empty() ? QStringLiteral("\u2013") : fromUtf8(ranked[i].first));
+        bars.series << (ranked[i].first.empty() ? QStringLiteral("\u2013")
+                                                : fromUtf8(ranked[i].first));
     }
     if (ranked.size() > most)
         bars.series << QString();
-    bars.values.assign(keys.size(), std::vector<double>(static_cast<std::size_t>(bars.series.size()), 0.0));
+    bars.values.assign(
+        keys.size(), std::vector<double>(static_cast<std::size_t>(bars.series.size()), 0.0));
     std::map<std::string, std::size_t> slotOf;
     for (std::size_t i = 0; i < keys.size(); ++i)
         slotOf[keys[i]] = i;
@@ -143,7 +164,9 @@ BarsData barsOf(const std::vector<UsageRow>& rows, const PeriodSpan& span, Perio
 }
 
 OverviewPage::OverviewPage(Station& station, Shell& shell)
-    : Page(tr("Overview"), station, shell), m_period(new PeriodChooser), m_tick(new QTimer(this))
+    : Page(tr("Overview"), station, shell)
+    , m_period(new PeriodChooser)
+    , m_tick(new QTimer(this))
 {
     titleRow()->addWidget(m_period);
     auto* area = named(new QScrollArea, "overviewScroll", tr("Overview"));
@@ -269,14 +292,18 @@ QWidget* OverviewPage::makeStart()
     m_start = cardFrame();
     QVBoxLayout* layout = column(m_start, 16, 10);
     layout->addWidget(titleLabel(tr("Make your first call"), 1.05));
-    layout->addWidget(wrappedLabel(tr("The practice channel answers without network and without money. Create a client key, paste the command into a terminal, and watch the call arrive here."), "muted"));
+    layout->addWidget(wrappedLabel(
+        tr("The practice channel answers without network and without money. Create a client key, "
+           "paste the command into a terminal, and watch the call arrive here."),
+        "muted"));
     m_command = wrappedLabel(QString(), "code");
     m_command->setFont(codeFont(m_command->font()));
     m_command->setTextInteractionFlags(Qt::TextSelectableByMouse);
     named(m_command, "firstCommand", tr("Command for the first call"));
     layout->addWidget(m_command);
     auto* buttons = row(8);
-    QPushButton* create = pushButton(tr("Create a &key and copy the command"), "createKeyAndCopy", "copy", "primary");
+    QPushButton* create = pushButton(
+        tr("Create a &key and copy the command"), "createKeyAndCopy", "copy", "primary");
     buttons->addWidget(create);
     buttons->addStretch(1);
     layout->addLayout(buttons);
@@ -300,18 +327,21 @@ void OverviewPage::fetchFigures(const PeriodSpan& span)
 {
     const int round = m_round;
     Ledger& ledger = station().ledger();
-    const auto first = [](const std::vector<UsageRow>& rows) { return rows.empty() ? UsageRow() : rows.front(); };
+    const auto first = [](const std::vector<UsageRow>& rows) {
+        return rows.empty() ? UsageRow() : rows.front();
+    };
     const PeriodSpan earlier = before(span);
-    UsageQuery query {span.from, span.until};
-    UsageQuery earlierQuery {earlier.from, earlier.until};
+    UsageQuery query{span.from, span.until};
+    UsageQuery earlierQuery{earlier.from, earlier.until};
     ledger.usage(query, this, [this, round, first, earlierQuery](std::vector<UsageRow> rows) {
         if (round != m_round)
             return;
         const UsageRow now = first(rows);
-        station().ledger().usage(earlierQuery, this, [this, round, first, now](std::vector<UsageRow> earlierRows) {
-            if (round == m_round)
-                showSums(now, first(earlierRows));
-        });
+        station().ledger().usage(
+            earlierQuery, this, [this, round, first, now](std::vector<UsageRow> earlierRows) {
+                if (round == m_round)
+                    showSums(now, first(earlierRows));
+            });
     });
     ledger.speed(span.from, span.until, this, [this, round](std::vector<SpeedRow> rows) {
         if (round != m_round)
@@ -322,9 +352,11 @@ void OverviewPage::fetchFigures(const PeriodSpan& span)
             if (row.channel.empty())
                 all = row;
         }
-        m_speed->setFigure(all.calls > 0 ? durationText(Micros(all.firstTokenP50)) : QStringLiteral("\u2013"));
+        m_speed->setFigure(
+            all.calls > 0 ? durationText(Micros(all.firstTokenP50)) : QStringLiteral("\u2013"));
         //: 95 of 100 calls are faster than this
-        m_speed->setNote(all.calls > 0 ? tr("p95 %1").arg(durationText(Micros(all.firstTokenP95))) : tr("No calls in this period"));
+        m_speed->setNote(all.calls > 0 ? tr("p95 %1").arg(durationText(Micros(all.firstTokenP95)))
+                                       : tr("No calls in this period"));
         m_speed->setSecondNote(all.calls > 0 ? speedText(all.outputTokensPerSecond) : QString());
         showChannels();
     });
@@ -351,16 +383,23 @@ void OverviewPage::showSums(const UsageRow& now, const UsageRow& before)
         return change.isEmpty() ? else_ : OverviewPage::tr("%1 vs before").arg(change);
     };
     m_spend->setFigure(moneyText(now.cost));
-    const QString spendNote = note(changeText(static_cast<double>(now.cost.value), static_cast<double>(before.cost.value)), tr("Nothing spent before"));
-    m_spend->setNote(now.unpriced > 0 ? tr("+ %n call(s) of unknown price", nullptr, static_cast<int>(now.unpriced)) : spendNote);
+    const QString spendNote = note(
+        changeText(static_cast<double>(now.cost.value), static_cast<double>(before.cost.value)),
+        tr("Nothing spent before"));
+    m_spend->setNote(now.unpriced > 0
+            ? tr("+ %n call(s) of unknown price", nullptr, static_cast<int>(now.unpriced))
+            : spendNote);
     m_calls->setFigure(shortCountText(now.calls));
     //: share of failed calls
-    m_calls->setNote(now.calls > 0 ? tr("%1 failed").arg(shareText(now.failed, now.calls)) : tr("No calls in this period"));
+    m_calls->setNote(now.calls > 0 ? tr("%1 failed").arg(shareText(now.failed, now.calls))
+                                   : tr("No calls in this period"));
     m_tokens->setFigure(shortCountText(now.input + now.output));
     //: tokens in, tokens out
-    m_tokens->setNote(tr("%1 in, %2 out").arg(shortCountText(now.input), shortCountText(now.output)));
+    m_tokens->setNote(
+        tr("%1 in, %2 out").arg(shortCountText(now.input), shortCountText(now.output)));
     //: share of the input that was cached
-    m_tokens->setCorner(now.input > 0 ? tr("%1 cached").arg(shareText(now.cacheRead, now.input)) : QString());
+    m_tokens->setCorner(
+        now.input > 0 ? tr("%1 cached").arg(shareText(now.cacheRead, now.input)) : QString());
     showAttention();
 }
 
@@ -370,25 +409,29 @@ void OverviewPage::fetchChart(const PeriodSpan& span)
     const Period period = m_period->period();
     const auto measure = static_cast<Measure>(m_measure->currentData().toInt());
     const int offset = utcOffsetMinutes(wallNow());
-    UsageQuery query {span.from, span.until};
+    UsageQuery query{span.from, span.until};
     query.groupBy = period == Period::Today || period == Period::Day ? GroupBy::Hour : GroupBy::Day;
     query.splitBy = static_cast<GroupBy>(m_split->currentData().toInt());
     query.utcOffsetMinutes = offset;
-    station().ledger().usage(query, this, [this, round, span, period, measure, offset](std::vector<UsageRow> rows) {
-        if (round != m_round || measure != static_cast<Measure>(m_measure->currentData().toInt()))
-            return;
-        const auto format = [measure](double value) {
-            return measure == Measure::Spend ? moneyText({static_cast<std::int64_t>(value)}) : shortCountText(static_cast<std::int64_t>(value));
-        };
-        m_bars->setData(barsOf(rows, span, period, measure, offset), format);
-        const std::pair<FigureCard*, Measure> lines[] = {{m_spend, Measure::Spend}, {m_calls, Measure::Calls}, {m_tokens, Measure::Tokens}};
-        for (const auto& [card, kind] : lines) {
-            std::vector<double> sums;
-            for (const auto& slot : barsOf(rows, span, period, kind, offset).values)
-                sums.push_back(std::accumulate(slot.begin(), slot.end(), 0.0));
-            card->setLine(std::move(sums));
-        }
-    });
+    station().ledger().usage(
+        query, this, [this, round, span, period, measure, offset](std::vector<UsageRow> rows) {
+            if (round != m_round
+                || measure != static_cast<Measure>(m_measure->currentData().toInt()))
+                return;
+            const auto format = [measure](double value) {
+                return measure == Measure::Spend ? moneyText({static_cast<std::int64_t>(value)})
+                                                 : shortCountText(static_cast<std::int64_t>(value));
+            };
+            m_bars->setData(barsOf(rows, span, period, measure, offset), format);
+            const std::pair<FigureCard*, Measure> lines[] = {
+                {m_spend, Measure::Spend}, {m_calls, Measure::Calls}, {m_tokens, Measure::Tokens}};
+            for (const auto& [card, kind] : lines) {
+                std::vector<double> sums;
+                for (const auto& slot : barsOf(rows, span, period, kind, offset).values)
+                    sums.push_back(std::accumulate(slot.begin(), slot.end(), 0.0));
+                card->setLine(std::move(sums));
+            }
+        });
 }
 
 void OverviewPage::showChannels()
@@ -400,21 +443,29 @@ void OverviewPage::showChannels()
     while (m_channelLines.size() > count) {
         const ChannelLine line = m_channelLines.back();
         m_channelLines.pop_back();
-        for (QWidget* widget : {static_cast<QWidget*>(line.name), static_cast<QWidget*>(line.state), static_cast<QWidget*>(line.strip), static_cast<QWidget*>(line.share), static_cast<QWidget*>(line.speed), static_cast<QWidget*>(line.probe)})
+        for (QWidget* widget : {static_cast<QWidget*>(line.name), static_cast<QWidget*>(line.state),
+                 static_cast<QWidget*>(line.strip), static_cast<QWidget*>(line.share),
+                 static_cast<QWidget*>(line.speed), static_cast<QWidget*>(line.probe)})
             widget->deleteLater();
     }
     while (m_channelLines.size() < count) {
         const auto at = static_cast<int>(m_channelLines.size());
-        ChannelLine line {{}, new ElidedLabel, new StateLabel, new StatusStrip, textLabel(QString(), "muted"), textLabel(QString(), "muted"), iconButton(tr("Probe now: end the rest"), "probeNow", "refresh")};
+        ChannelLine line{{}, new ElidedLabel, new StateLabel, new StatusStrip,
+            textLabel(QString(), "muted"), textLabel(QString(), "muted"),
+            iconButton(tr("Probe now: end the rest"), "probeNow", "refresh")};
         line.name->setMinimumWidth(64);
         line.share->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
         line.speed->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
         QSizePolicy keeps = line.probe->sizePolicy();
         line.probe->setSizePolicy(keeps);
         int place = 0;
-        for (QWidget* widget : {static_cast<QWidget*>(line.name), static_cast<QWidget*>(line.state), static_cast<QWidget*>(line.strip), static_cast<QWidget*>(line.share), static_cast<QWidget*>(line.speed), static_cast<QWidget*>(line.probe)})
+        for (QWidget* widget : {static_cast<QWidget*>(line.name), static_cast<QWidget*>(line.state),
+                 static_cast<QWidget*>(line.strip), static_cast<QWidget*>(line.share),
+                 static_cast<QWidget*>(line.speed), static_cast<QWidget*>(line.probe)})
             m_channelGrid->addWidget(widget, at, place++);
-        connect(line.probe, &QToolButton::clicked, this, [this, at] { station().clearRest(ChannelId(m_channelLines[static_cast<std::size_t>(at)].id)); });
+        connect(line.probe, &QToolButton::clicked, this, [this, at] {
+            station().clearRest(ChannelId(m_channelLines[static_cast<std::size_t>(at)].id));
+        });
         m_channelLines.push_back(line);
     }
     for (std::size_t i = 0; i < count; ++i) {
@@ -424,9 +475,11 @@ void OverviewPage::showChannels()
         line.name->setFullText(row.name);
         line.state->setState(row.state.tone, row.state.text);
         line.strip->setSlots(row.strip);
-        line.share->setText(row.calls > 0 ? shareText(row.calls - row.failed, row.calls) : QStringLiteral("\u2013"));
+        line.share->setText(row.calls > 0 ? shareText(row.calls - row.failed, row.calls)
+                                          : QStringLiteral("\u2013"));
         line.share->setToolTip(tr("Share of calls that succeeded in the last hour"));
-        line.speed->setText(row.firstToken ? durationText(Micros(*row.firstToken)) : QStringLiteral("\u2013"));
+        line.speed->setText(
+            row.firstToken ? durationText(Micros(*row.firstToken)) : QStringLiteral("\u2013"));
         line.speed->setToolTip(tr("Median time to the first token in this period"));
         line.probe->setVisible(row.state.resting);
     }
@@ -447,30 +500,38 @@ void OverviewPage::showLive()
             auto* layout = row(8);
             box->setLayout(layout);
             auto* words = column(nullptr, 0, 2);
-            LiveLine line {box, new ElidedLabel, new ElidedLabel};
+            LiveLine line{box, new ElidedLabel, new ElidedLabel};
             withRole(line.progress, "muted");
             words->addWidget(line.what);
             words->addWidget(line.progress);
             layout->addLayout(words, 1);
             QToolButton* cancel = iconButton(tr("Cancel this call"), "cancelCall", "stop");
             layout->addWidget(cancel);
-            connect(cancel, &QToolButton::clicked, this, [this, id = call.id] { station().cancelCall(id); });
+            connect(cancel, &QToolButton::clicked, this,
+                [this, id = call.id] { station().cancelCall(id); });
             static_cast<QVBoxLayout*>(m_liveBox->layout())->addWidget(box);
             found = m_liveLines.emplace(call.id.text(), line).first;
         }
-        found->second.what->setFullText(call.client + QStringLiteral("  ") + (call.model.isEmpty() ? call.askedModel : call.model));
-        const Micros elapsed = std::max(Micros(0), std::chrono::duration_cast<Micros>(now - call.startedAt));
+        found->second.what->setFullText(call.client + QStringLiteral("  ")
+            + (call.model.isEmpty() ? call.askedModel : call.model));
+        const Micros elapsed
+            = std::max(Micros(0), std::chrono::duration_cast<Micros>(now - call.startedAt));
         const double seconds = static_cast<double>(elapsed.count()) / 1e6;
-        const QString speed = call.contentOctets > 0 && seconds > 0.5 ? QStringLiteral(", ") + speedText(static_cast<double>(call.contentOctets) / 4 / seconds) : QString();
+        const QString speed = call.contentOctets > 0 && seconds > 0.5 ? QStringLiteral(", ")
+                + speedText(static_cast<double>(call.contentOctets) / 4 / seconds)
+                                                                      : QString();
         const QString channel = call.channel.isEmpty() ? tr("choosing a channel") : call.channel;
-        found->second.progress->setFullText(channel + QStringLiteral(", ") + durationText(elapsed) + speed);
+        found->second.progress->setFullText(
+            channel + QStringLiteral(", ") + durationText(elapsed) + speed);
     }
     for (const auto& [id, line] : gone) {
         line.box->deleteLater();
         m_liveLines.erase(id);
     }
     m_liveEmpty->setVisible(calls.empty() || calls.size() > most);
-    m_liveEmpty->setText(calls.empty() ? tr("No call in flight.") : tr("%n call(s) in flight", nullptr, static_cast<int>(calls.size())));
+    m_liveEmpty->setText(calls.empty()
+            ? tr("No call in flight.")
+            : tr("%n call(s) in flight", nullptr, static_cast<int>(calls.size())));
 }
 
 void OverviewPage::showAttention()
@@ -528,7 +589,8 @@ void OverviewPage::act(AttentionItem::Action action)
 
 void OverviewPage::showStart()
 {
-    const bool isFirst = m_figures.rows == 0 && station().relayState().kind == RelayState::Kind::Serving;
+    const bool isFirst
+        = m_figures.rows == 0 && station().relayState().kind == RelayState::Kind::Serving;
     m_start->setVisible(isFirst);
     if (isFirst)
         m_command->setText(firstCommand(station().address(), QStringLiteral("ws-...")));
@@ -544,7 +606,9 @@ void OverviewPage::openSlot(int slot)
     const Period period = m_period->period();
     const bool hourly = period == Period::Today || period == Period::Day;
     const auto offset = std::chrono::minutes(utcOffsetMinutes(wallNow()));
-    const TimePoint first = hourly ? std::chrono::floor<std::chrono::hours>(m_span.from) : TimePoint(std::chrono::floor<std::chrono::days>(m_span.from + offset)) - offset;
+    const TimePoint first = hourly
+        ? std::chrono::floor<std::chrono::hours>(m_span.from)
+        : TimePoint(std::chrono::floor<std::chrono::days>(m_span.from + offset)) - offset;
     const auto step = hourly ? std::chrono::hours(1) : std::chrono::hours(24);
     CallFilter filter;
     filter.from = first + step * slot;

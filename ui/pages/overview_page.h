@@ -30,11 +30,13 @@ struct AttentionItem
 };
 
 /// `unpriced` counts calls of the period without a price.
-std::vector<AttentionItem> attentionItems(const Station& station, const LedgerFigures& figures, std::int64_t unpriced);
+std::vector<AttentionItem> attentionItems(
+    const Station& station, const LedgerFigures& figures, std::int64_t unpriced);
 
 enum class Measure { Spend, Calls, Tokens };
 /// Rows (time by key) as bars over the whole period, the seven largest keys and the others.
-BarsData barsOf(const std::vector<UsageRow>& rows, const PeriodSpan& span, Period period, Measure measure, int offsetMinutes);
+BarsData barsOf(const std::vector<UsageRow>& rows, const PeriodSpan& span, Period period,
+    Measure measure, int offsetMinutes);
 
 /// Everything at a glance, live.
 class OverviewPage : public Page

@@ -15,7 +15,12 @@ constexpr int refreshMillis = 250;
 }
 
 Page::Page(const QString& title, Station& station, Shell& shell, QWidget* parent)
-    : QWidget(parent), m_station(station), m_shell(shell), m_titleRow(row(8)), m_body(column(this, 24, 16)), m_pending(new QTimer(this))
+    : QWidget(parent)
+    , m_station(station)
+    , m_shell(shell)
+    , m_titleRow(row(8))
+    , m_body(column(this, 24, 16))
+    , m_pending(new QTimer(this))
 {
     m_body->setContentsMargins(24, 20, 24, 20);
     QLabel* heading = titleLabel(title, 1.5);
@@ -70,10 +75,12 @@ void Page::showError(const QString& what, const Error& error)
 
 void showProblem(QWidget* parent, const QString& what, const QString& detail)
 {
-    auto* box = new QMessageBox(QMessageBox::Warning, QStringLiteral("Waystation"), what, QMessageBox::Ok, parent);
+    auto* box = new QMessageBox(
+        QMessageBox::Warning, QStringLiteral("Waystation"), what, QMessageBox::Ok, parent);
     box->setObjectName(QStringLiteral("problemBox"));
     box->setTextFormat(Qt::PlainText);
-    box->setInformativeText(detail.toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>")));
+    box->setInformativeText(
+        detail.toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>")));
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->open();
 }

@@ -20,15 +20,18 @@ class Shell
 {
 public:
     virtual ~Shell() = default;
-    /// Tells what was done; `undo` takes it back while the note stands, `settle` (may be empty) makes it final once
-    /// it is gone.
-    virtual void offerUndo(const QString& text, std::function<void()> undo, int seconds = 10, std::function<void()> settle = {}) = 0;
+    /// Tells what was done; `undo` takes it back while the note stands, `settle` (may be empty)
+    /// makes it final once it is gone.
+    virtual void offerUndo(const QString& text, std::function<void()> undo, int seconds = 10,
+        std::function<void()> settle = {})
+        = 0;
     virtual void say(const QString& text) = 0;
     virtual void openPage(PageId page) = 0;
     virtual void openCalls(const CallFilter& filter) = 0;
 };
 
-/// One page: a title row, then content. Works only while it is seen: hidden, it holds no timer and asks nothing.
+/// One page: a title row, then content. Works only while it is seen: hidden, it holds no timer and
+/// asks nothing.
 class Page : public QWidget
 {
     Q_OBJECT
@@ -36,8 +39,11 @@ public:
     Page(const QString& title, Station& station, Shell& shell, QWidget* parent = nullptr);
 
     virtual void primaryAction() { } // Ctrl+N
-    virtual void focusFilter() { }   // Ctrl+F
-    virtual void escape() { }        // Esc
+
+    virtual void focusFilter() { } // Ctrl+F
+
+    virtual void escape() { } // Esc
+
     void refreshNow();
 
 protected:
@@ -50,9 +56,13 @@ protected:
     void hideEvent(QHideEvent* event) override;
 
     Station& station() const { return m_station; }
+
     Shell& shell() const { return m_shell; }
+
     QHBoxLayout* titleRow() const { return m_titleRow; }
+
     QVBoxLayout* body() const { return m_body; }
+
     /// Shows an error that belongs to no field.
     void showError(const QString& what, const Error& error);
 

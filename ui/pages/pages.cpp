@@ -18,8 +18,7 @@ struct Words
     Q_DECLARE_TR_FUNCTIONS(Pages)
 };
 
-template <class P>
-std::function<Page*(Station&, Shell&)> maker()
+template <class P> std::function<Page*(Station&, Shell&)> maker()
 {
     return [](Station& station, Shell& shell) { return new P(station, shell); };
 }

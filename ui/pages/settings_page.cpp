@@ -51,7 +51,8 @@ void setValue(QSpinBox* box, int value)
 
 }
 
-SettingsPage::SettingsPage(Station& station, Shell& shell) : Page(tr("Settings"), station, shell)
+SettingsPage::SettingsPage(Station& station, Shell& shell)
+    : Page(tr("Settings"), station, shell)
 {
     auto* area = named(new QScrollArea, "settingsScroll", tr("Settings"));
     area->setWidgetResizable(true);
@@ -103,17 +104,22 @@ void SettingsPage::makeGeneral(QVBoxLayout* into)
     m_theme->addItem(tr("Light"), QStringLiteral("light"));
     m_theme->addItem(tr("Dark"), QStringLiteral("dark"));
     form->addRow(tr("&Theme"), m_theme);
-    m_startHidden = named(new QCheckBox(tr("Start &hidden in the tray")), "startHidden", tr("Start hidden in the tray"));
+    m_startHidden = named(new QCheckBox(tr("Start &hidden in the tray")), "startHidden",
+        tr("Start hidden in the tray"));
     form->addRow(QString(), m_startHidden);
     alignLabels(form);
     layout->addLayout(form);
     m_generalProblem = problemLabel("generalProblem");
     layout->addWidget(m_generalProblem);
     connect(m_language, &QComboBox::currentIndexChanged, this, [this] {
-        apply(m_generalProblem, [this](Settings& settings) { settings.language = toUtf8(m_language->currentData().toString()); });
+        apply(m_generalProblem, [this](Settings& settings) {
+            settings.language = toUtf8(m_language->currentData().toString());
+        });
     });
     connect(m_theme, &QComboBox::currentIndexChanged, this, [this] {
-        apply(m_generalProblem, [this](Settings& settings) { settings.theme = toUtf8(m_theme->currentData().toString()); });
+        apply(m_generalProblem, [this](Settings& settings) {
+            settings.theme = toUtf8(m_theme->currentData().toString());
+        });
     });
     connect(m_startHidden, &QCheckBox::toggled, this, [this](bool hidden) {
         apply(m_generalProblem, [hidden](Settings& settings) { settings.startHidden = hidden; });
@@ -147,9 +153,12 @@ void SettingsPage::makeRelay(QVBoxLayout* into)
     layout->addLayout(form);
     m_relayProblem = problemLabel("relayProblem");
     layout->addWidget(m_relayProblem);
-    layout->addWidget(wrappedLabel(tr("Only programs on this computer can reach it. Running calls are finished before a new port is used."), "muted"));
+    layout->addWidget(wrappedLabel(tr("Only programs on this computer can reach it. Running calls "
+                                      "are finished before a new port is used."),
+        "muted"));
     connect(m_applyPort, &QPushButton::clicked, this, &SettingsPage::applyPort);
-    connect(m_port, &QSpinBox::valueChanged, this, [this](int port) { m_applyPort->setEnabled(port != station().settings().port); });
+    connect(m_port, &QSpinBox::valueChanged, this,
+        [this](int port) { m_applyPort->setEnabled(port != station().settings().port); });
 }
 
 void SettingsPage::makeSecrets(QVBoxLayout* into)
@@ -166,7 +175,8 @@ void SettingsPage::makeSecrets(QVBoxLayout* into)
     buttons->addWidget(move);
     buttons->addStretch(1);
     layout->addLayout(buttons);
-    connect(m_unlock, &QPushButton::clicked, this, [this] { VaultDialog::unlock(station(), this); });
+    connect(
+        m_unlock, &QPushButton::clicked, this, [this] { VaultDialog::unlock(station(), this); });
     connect(move, &QPushButton::clicked, this, [this] { VaultDialog::move(station(), this); });
 }
 
@@ -227,7 +237,10 @@ void SettingsPage::makeStorage(QVBoxLayout* into)
 void SettingsPage::makePrivacy(QVBoxLayout* into)
 {
     QVBoxLayout* layout = addCard(into, tr("Privacy"));
-    layout->addWidget(wrappedLabel(tr("Of each call Waystation keeps the time, the client's name, the models, counts, cost and what went wrong. Prompts, answers and keys are not kept."), "muted"));
+    layout->addWidget(wrappedLabel(
+        tr("Of each call Waystation keeps the time, the client's name, the models, counts, cost "
+           "and what went wrong. Prompts, answers and keys are not kept."),
+        "muted"));
     QPushButton* erase = pushButton(tr("&Erase all calls"), "eraseCalls", "trash", "danger");
     layout->addWidget(erase, 0, Qt::AlignLeft);
     connect(erase, &QPushButton::clicked, this, &SettingsPage::eraseCalls);
@@ -240,7 +253,11 @@ void SettingsPage::makeAbout(QVBoxLayout* into)
     layout->addWidget(wrappedLabel(tr("Waystation %1").arg(QStringLiteral(WAYSTATION_VERSION))));
     const PriceTable& prices = station().prices();
     //: a date, how many models are in the list
-    layout->addWidget(wrappedLabel(tr("Price list of %1 with %2 models").arg(fromUtf8(prices.date()), countText(static_cast<std::int64_t>(prices.modelCount()))), "muted"));
+    layout->addWidget(
+        wrappedLabel(tr("Price list of %1 with %2 models")
+                         .arg(fromUtf8(prices.date()),
+                             countText(static_cast<std::int64_t>(prices.modelCount()))),
+            "muted"));
     QLabel* folder = wrappedLabel(tr("Data folder: %1").arg(station().dataDir()), "muted");
     folder->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     named(folder, "dataFolder", tr("Data folder"));
@@ -307,7 +324,8 @@ void SettingsPage::refresh()
         m_proxyUrl->setEnabled(settings.proxy.mode == ProxyMode::Manual);
     }
     setValue(m_retention, settings.retentionDays);
-    setValue(m_mostMegabytes, static_cast<int>(std::min<std::int64_t>(settings.maxLedgerMegabytes, 1'000'000)));
+    setValue(m_mostMegabytes,
+        static_cast<int>(std::min<std::int64_t>(settings.maxLedgerMegabytes, 1'000'000)));
     showVault();
     showStorage();
 }
@@ -320,7 +338,8 @@ void SettingsPage::showVault()
             return;
         const bool open = status.answer == VaultAnswer::Found;
         //: where secrets are kept, and its state
-        self->m_vaultState->setState(open ? Tone::Good : Tone::Warn, tr("%1: %2").arg(textOf(status.kind), textOf(status.answer)));
+        self->m_vaultState->setState(open ? Tone::Good : Tone::Warn,
+            tr("%1: %2").arg(textOf(status.kind), textOf(status.answer)));
         QStringList details;
         if (!status.backend.isEmpty() && status.kind == VaultKind::Keychain)
             details << status.backend;
@@ -328,7 +347,8 @@ void SettingsPage::showVault()
             details << status.detail;
         self->m_vaultDetail->setText(details.join(QStringLiteral(" \u00b7 ")));
         self->m_vaultDetail->setVisible(!details.isEmpty());
-        self->m_unlock->setVisible(status.answer == VaultAnswer::Locked || status.answer == VaultAnswer::Denied || status.answer == VaultAnswer::Slow);
+        self->m_unlock->setVisible(status.answer == VaultAnswer::Locked
+            || status.answer == VaultAnswer::Denied || status.answer == VaultAnswer::Slow);
     });
 }
 
@@ -349,7 +369,8 @@ void SettingsPage::showStorage()
 
 void SettingsPage::eraseCalls()
 {
-    auto* box = new QMessageBox(QMessageBox::Question, QStringLiteral("Waystation"), tr("Erase all calls and their sums? This cannot be undone."), QMessageBox::NoButton, this);
+    auto* box = new QMessageBox(QMessageBox::Question, QStringLiteral("Waystation"),
+        tr("Erase all calls and their sums? This cannot be undone."), QMessageBox::NoButton, this);
     box->setObjectName(QStringLiteral("eraseBox"));
     box->setTextFormat(Qt::PlainText);
     QPushButton* erase = box->addButton(tr("&Erase"), QMessageBox::DestructiveRole);

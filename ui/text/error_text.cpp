@@ -134,7 +134,8 @@ QString textOf(Outcome outcome)
 
 QString outcomeText(const CallRecord& record)
 {
-    if (record.outcome == Outcome::Done || record.outcome == Outcome::CancelledByClient || record.outcome == Outcome::CancelledByUser || !record.error)
+    if (record.outcome == Outcome::Done || record.outcome == Outcome::CancelledByClient
+        || record.outcome == Outcome::CancelledByUser || !record.error)
         return textOf(record.outcome);
     const int status = record.status;
     if (status < 400)
@@ -333,17 +334,20 @@ ChannelState channelState(const ChannelFacts& facts, TimePoint now)
         const auto left = std::chrono::ceil<Seconds>(*facts.rest->restingUntil - now);
         const QString reason = fromUtf8(facts.rest->reason);
         //: how long a channel rests, and why
-        const QString text = reason.isEmpty() ? Words::tr("Resting %1").arg(durationText(Micros(left)))
-                                              : Words::tr("Resting %1: %2").arg(durationText(Micros(left)), reason);
+        const QString text = reason.isEmpty()
+            ? Words::tr("Resting %1").arg(durationText(Micros(left)))
+            : Words::tr("Resting %1: %2").arg(durationText(Micros(left)), reason);
         return {Tone::Warn, text, true};
     }
     const int calls = facts.done + facts.failed;
     if (calls == 0)
-        return {facts.isPractice ? Tone::Good : Tone::Idle, facts.isPractice ? Words::tr("Ready") : Words::tr("No traffic yet")};
+        return {facts.isPractice ? Tone::Good : Tone::Idle,
+            facts.isPractice ? Words::tr("Ready") : Words::tr("No traffic yet")};
     if (facts.failed == 0)
         return {Tone::Good, Words::tr("Serving")};
     //: failed calls of all calls in the last hour
-    const QString text = Words::tr("%1 of %2 failed").arg(countText(facts.failed), countText(calls));
+    const QString text
+        = Words::tr("%1 of %2 failed").arg(countText(facts.failed), countText(calls));
     return {facts.failed * 2 > calls ? Tone::Bad : Tone::Warn, text};
 }
 

@@ -43,7 +43,7 @@ struct ChannelFacts
     bool needsKey = true;
     std::vector<SecretState> keys; // of the enabled keys
     std::optional<ChannelNews> rest;
-    int done = 0;   // calls of the last hour
+    int done = 0; // calls of the last hour
     int failed = 0;
 };
 

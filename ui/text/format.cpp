@@ -77,11 +77,14 @@ QString durationText(Micros span)
         return Words::tr("%1 ms").arg(millis);
     if (millis < 60'000)
         //: seconds, like 1.24
-        return Words::tr("%1 s").arg(fixed(static_cast<double>(millis) / 1000.0, millis < 10'000 ? 2 : 1));
+        return Words::tr("%1 s").arg(
+            fixed(static_cast<double>(millis) / 1000.0, millis < 10'000 ? 2 : 1));
     const std::int64_t seconds = (millis + 500) / 1000;
     if (seconds < 3600)
         //: minutes and seconds
-        return Words::tr("%1 min %2 s").arg(seconds / 60).arg(seconds % 60, 2, 10, QLatin1Char('0'));
+        return Words::tr("%1 min %2 s")
+            .arg(seconds / 60)
+            .arg(seconds % 60, 2, 10, QLatin1Char('0'));
     const std::int64_t minutes = seconds / 60;
     //: hours and minutes
     return Words::tr("%1 h %2 min").arg(minutes / 60).arg(minutes % 60, 2, 10, QLatin1Char('0'));
@@ -113,7 +116,8 @@ QString changeText(double now, double before)
     if (digits == fixed(0, 0))
         return Words::tr("as before");
     //: a rise or fall in percent
-    return Words::tr("%1 %").arg((change < 0 ? QStringLiteral("\u2212") : QStringLiteral("+")) + digits);
+    return Words::tr("%1 %").arg(
+        (change < 0 ? QStringLiteral("\u2212") : QStringLiteral("+")) + digits);
 }
 
 QString timeText(TimePoint when, TimePoint now)
@@ -123,7 +127,9 @@ QString timeText(TimePoint when, TimePoint now)
     if (local.date() == today.date())
         return local.toString(QStringLiteral("HH:mm:ss"));
     //: date and time of an older call, a QDateTime format
-    return QLocale().toString(local, local.date().year() == today.date().year() ? Words::tr("MMM d HH:mm") : QStringLiteral("yyyy-MM-dd HH:mm"));
+    return QLocale().toString(local,
+        local.date().year() == today.date().year() ? Words::tr("MMM d HH:mm")
+                                                   : QStringLiteral("yyyy-MM-dd HH:mm"));
 }
 
 QString longTimeText(TimePoint when)
@@ -150,7 +156,8 @@ QString agoText(TimePoint when, TimePoint now)
 
 QString bytesText(std::int64_t bytes)
 {
-    return QLocale().formattedDataSize(bytes, bytes < 10 * 1024 * 1024 ? 1 : 0, QLocale::DataSizeTraditionalFormat);
+    return QLocale().formattedDataSize(
+        bytes, bytes < 10 * 1024 * 1024 ? 1 : 0, QLocale::DataSizeTraditionalFormat);
 }
 
 QString speedText(double tokensPerSecond)

@@ -11,7 +11,8 @@
 
 namespace waystation {
 
-// The one place where figures become words. All follow the default QLocale, which the chosen language sets.
+// The one place where figures become words. All follow the default QLocale, which the chosen
+// language sets.
 
 /// "$12.34"; four significant digits below a cent ("$0.001234"), "$0.00" for nothing.
 QString moneyText(MicroUsd money);

@@ -20,6 +20,7 @@ public:
 
     /// "system", "en" or "zh_CN", as the settings spell it.
     void choose(const QString& name);
+
     /// "en" or "zh_CN": what is in force.
     const QString& inForce() const { return m_inForce; }
 

@@ -13,7 +13,7 @@ QColor hex(unsigned rgb)
 
 const Colours& lightColours()
 {
-    static const Colours colours {
+    static const Colours colours{
         .dark = false,
         .window = hex(0xF5F7F7),
         .sideBar = hex(0xECF0F0),
@@ -38,15 +38,15 @@ const Colours& lightColours()
         .badText = hex(0xB3352E),
         .warnSoft = hex(0xFBF1DC),
         .badSoft = hex(0xFBE6E4),
-        .series = {hex(0x0E8A7D), hex(0x4477AA), hex(0xDDAA33), hex(0xAA3377), hex(0x66B6DD), hex(0xE06A5F),
-            hex(0x8B8B2B), hex(0xA8B2B7)},
+        .series = {hex(0x0E8A7D), hex(0x4477AA), hex(0xDDAA33), hex(0xAA3377), hex(0x66B6DD),
+            hex(0xE06A5F), hex(0x8B8B2B), hex(0xA8B2B7)},
     };
     return colours;
 }
 
 const Colours& darkColours()
 {
-    static const Colours colours {
+    static const Colours colours{
         .dark = true,
         .window = hex(0x14181A),
         .sideBar = hex(0x101415),
@@ -71,8 +71,8 @@ const Colours& darkColours()
         .badText = hex(0xF0817A),
         .warnSoft = hex(0x33290F),
         .badSoft = hex(0x3A1D1B),
-        .series = {hex(0x35C2B1), hex(0x6C9BD2), hex(0xE3B64C), hex(0xC766A0), hex(0x7CCBEA), hex(0xEE8078),
-            hex(0xB3B352), hex(0x66727A)},
+        .series = {hex(0x35C2B1), hex(0x6C9BD2), hex(0xE3B64C), hex(0xC766A0), hex(0x7CCBEA),
+            hex(0xEE8078), hex(0xB3B352), hex(0x66727A)},
     };
     return colours;
 }
@@ -105,7 +105,8 @@ QPalette paletteFor(const Colours& t)
     palette.setColor(QPalette::Mid, t.border);
     palette.setColor(QPalette::Dark, t.strongBorder);
     palette.setColor(QPalette::Shadow, t.strongBorder);
-    for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::HighlightedText})
+    for (const auto role :
+        {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::HighlightedText})
         palette.setColor(QPalette::Disabled, role, t.faint);
     palette.setColor(QPalette::Disabled, QPalette::Highlight, t.border);
     return palette;

@@ -11,12 +11,12 @@ namespace waystation {
 struct Colours
 {
     bool dark = false;
-    QColor window;   // behind everything
+    QColor window; // behind everything
     QColor sideBar;
-    QColor surface;  // cards, tables, fields
-    QColor sunken;   // tracks, code
+    QColor surface; // cards, tables, fields
+    QColor sunken; // tracks, code
     QColor hover;
-    QColor border;       // hairlines
+    QColor border; // hairlines
     QColor strongBorder; // of fields and buttons
     QColor text;
     QColor muted;

@@ -26,8 +26,10 @@ QByteArray svgOf(const QString& name)
 
 QPixmap rendered(const QString& name, const QColor& colour, QSize pixels)
 {
-    const QString key = QStringLiteral("waystation/%1/%2/%3x%4").arg(name, colour.isValid() ? colour.name(QColor::HexArgb) : QString())
-                            .arg(pixels.width()).arg(pixels.height());
+    const QString key = QStringLiteral("waystation/%1/%2/%3x%4")
+                            .arg(name, colour.isValid() ? colour.name(QColor::HexArgb) : QString())
+                            .arg(pixels.width())
+                            .arg(pixels.height());
     QPixmap pixmap;
     if (QPixmapCache::find(key, &pixmap))
         return pixmap;
@@ -50,18 +52,28 @@ QPixmap rendered(const QString& name, const QColor& colour, QSize pixels)
 class SvgIconEngine : public QIconEngine
 {
 public:
-    SvgIconEngine(QString name, std::optional<IconTint> tint) : m_name(std::move(name)), m_tint(tint) { }
+    SvgIconEngine(QString name, std::optional<IconTint> tint)
+        : m_name(std::move(name))
+        , m_tint(tint)
+    {
+    }
 
     void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override
     {
         const qreal scale = painter->device() ? painter->device()->devicePixelRatio() : 1.0;
-        painter->drawPixmap(rect, rendered(m_name, colourFor(mode), (QSizeF(rect.size()) * scale).toSize()));
+        painter->drawPixmap(
+            rect, rendered(m_name, colourFor(mode), (QSizeF(rect.size()) * scale).toSize()));
     }
 
-    QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State) override { return rendered(m_name, colourFor(mode), size); }
+    QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State) override
+    {
+        return rendered(m_name, colourFor(mode), size);
+    }
 
     QIconEngine* clone() const override { return new SvgIconEngine(*this); }
+
     QString key() const override { return QStringLiteral("waystation-svg"); }
+
     bool isNull() override { return false; }
 
 private:

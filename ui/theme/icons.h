@@ -7,7 +7,8 @@
 
 namespace waystation {
 
-/// How an icon is tinted; the colour is taken when it is painted, so a theme change needs no new icons.
+/// How an icon is tinted; the colour is taken when it is painted, so a theme change needs no new
+/// icons.
 enum class IconTint { Text, Muted, Accent, OnAccent, Bad };
 
 /// One of resources/icons' line icons ("plus"). Crisp at every size and scale.

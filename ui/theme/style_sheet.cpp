@@ -122,7 +122,8 @@ QSplitter::handle { background: transparent; }
 QString styleSheetFor(const Colours& t)
 {
     const auto mixed = [](const QColor& a, const QColor& b) {
-        return QColor((a.red() + b.red()) / 2, (a.green() + b.green()) / 2, (a.blue() + b.blue()) / 2);
+        return QColor(
+            (a.red() + b.red()) / 2, (a.green() + b.green()) / 2, (a.blue() + b.blue()) / 2);
     };
     const std::pair<const char*, QString> names[] = {
         // longer names first, so that @accent does not eat @accentSoft

@@ -17,11 +17,13 @@ bool systemIsDark()
 #endif
 #ifdef Q_OS_WIN
     const QSettings personal(
-        QStringLiteral("HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Themes\\Personalize"),
+        QStringLiteral(
+            "HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Themes\\Personalize"),
         QSettings::NativeFormat);
     return personal.value(QStringLiteral("AppsUseLightTheme"), 1).toInt() == 0;
 #else
-    // An application palette of our own hides the system's; an empty one lets it through for a moment.
+    // An application palette of our own hides the system's; an empty one lets it through for a
+    // moment.
     const QPalette ours = QGuiApplication::palette();
     QGuiApplication::setPalette(QPalette());
     const bool dark = QGuiApplication::palette().color(QPalette::Window).lightness() < 128;
@@ -30,7 +32,9 @@ bool systemIsDark()
 #endif
 }
 
-Theme::Theme(QApplication& application) : QObject(&application), m_application(application)
+Theme::Theme(QApplication& application)
+    : QObject(&application)
+    , m_application(application)
 {
     m_application.setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
     m_application.installEventFilter(this);
@@ -58,7 +62,8 @@ bool Theme::eventFilter(QObject* watched, QEvent* event)
 void Theme::apply()
 {
     const QScopedValueRollback guard(m_applying, true);
-    const bool dark = m_mode == QStringLiteral("system") ? systemIsDark() : m_mode == QStringLiteral("dark");
+    const bool dark
+        = m_mode == QStringLiteral("system") ? systemIsDark() : m_mode == QStringLiteral("dark");
     if (m_applied && dark == m_dark)
         return;
     m_dark = dark;

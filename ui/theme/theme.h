@@ -18,6 +18,7 @@ public:
 
     /// "system", "light" or "dark", as the settings spell it.
     void setMode(const QString& mode);
+
     bool isDark() const { return m_dark; }
 
 protected:

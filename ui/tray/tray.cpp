@@ -67,7 +67,11 @@ QString trayProblem(const Station& station)
 }
 
 Tray::Tray(Station& station, QObject* parent)
-    : QObject(parent), m_station(station), m_menu(std::make_unique<QMenu>()), m_icon(new QSystemTrayIcon(this)), m_pending(new QTimer(this))
+    : QObject(parent)
+    , m_station(station)
+    , m_menu(std::make_unique<QMenu>())
+    , m_icon(new QSystemTrayIcon(this))
+    , m_pending(new QTimer(this))
 {
     m_menu->setObjectName(QStringLiteral("trayMenu"));
     const auto add = [this](const char* name) {
@@ -93,7 +97,8 @@ Tray::Tray(Station& station, QObject* parent)
             m_pending->start();
     };
     connect(&station, &Station::relayStateChanged, this, &Tray::update);
-    for (const auto signal : {&Station::settingsChanged, &Station::vaultChanged, &Station::callsChanged, &Station::channelNews})
+    for (const auto signal : {&Station::settingsChanged, &Station::vaultChanged,
+             &Station::callsChanged, &Station::channelNews})
         connect(&station, signal, this, soon);
     // The day's spend is asked for when somebody looks, not with each call.
     connect(m_menu.get(), &QMenu::aboutToShow, this, [this] {
@@ -103,14 +108,16 @@ Tray::Tray(Station& station, QObject* parent)
     connect(m_state, &QAction::triggered, this, [this] { copyText(m_station.address()); });
     connect(m_spend, &QAction::triggered, this, &Tray::openWanted);
     connect(m_problem, &QAction::triggered, this, &Tray::openWanted);
-    connect(m_pause, &QAction::triggered, this, [this] { m_station.setPaused(m_station.relayState().kind != RelayState::Kind::Paused); });
+    connect(m_pause, &QAction::triggered, this,
+        [this] { m_station.setPaused(m_station.relayState().kind != RelayState::Kind::Paused); });
     connect(m_open, &QAction::triggered, this, &Tray::openWanted);
     connect(m_calls, &QAction::triggered, this, &Tray::callsWanted);
     connect(m_quit, &QAction::triggered, this, &Tray::quitWanted);
-    connect(m_icon, &QSystemTrayIcon::activated, this, [this](QSystemTrayIcon::ActivationReason reason) {
-        if (reason == QSystemTrayIcon::Trigger || reason == QSystemTrayIcon::DoubleClick)
-            Q_EMIT openWanted();
-    });
+    connect(m_icon, &QSystemTrayIcon::activated, this,
+        [this](QSystemTrayIcon::ActivationReason reason) {
+            if (reason == QSystemTrayIcon::Trigger || reason == QSystemTrayIcon::DoubleClick)
+                Q_EMIT openWanted();
+        });
     m_icon->setContextMenu(m_menu.get());
     retranslate();
     m_icon->show();
@@ -165,7 +172,7 @@ void Tray::update()
     m_problem->setVisible(!problem.isEmpty());
     m_pause->setText(relay.kind == RelayState::Kind::Paused ? tr("&Resume") : tr("&Pause"));
     m_pause->setEnabled(serves || relay.kind == RelayState::Kind::Paused);
-    QStringList lines {QStringLiteral("Waystation"), m_state->text()};
+    QStringList lines{QStringLiteral("Waystation"), m_state->text()};
     if (inFlight > 0)
         lines << tr("%n call(s) in flight", nullptr, static_cast<int>(inFlight));
     if (!m_spendText.isEmpty())
@@ -179,14 +186,16 @@ void Tray::fetchSpend()
 {
     const TimePoint now = wallNow();
     const PeriodSpan today = spanOf(Period::Today, now, utcOffsetMinutes(now));
-    m_station.ledger().usage({today.from, today.until}, this, [this, round = ++m_round](std::vector<UsageRow> rows) {
-        if (round != m_round)
-            return;
-        const UsageRow sum = rows.empty() ? UsageRow() : rows.front();
-        //: money spent and calls made today
-        m_spendText = tr("Today: %1, %n call(s)", nullptr, static_cast<int>(sum.calls)).arg(moneyText(sum.cost));
-        update();
-    });
+    m_station.ledger().usage(
+        {today.from, today.until}, this, [this, round = ++m_round](std::vector<UsageRow> rows) {
+            if (round != m_round)
+                return;
+            const UsageRow sum = rows.empty() ? UsageRow() : rows.front();
+            //: money spent and calls made today
+            m_spendText = tr("Today: %1, %n call(s)", nullptr, static_cast<int>(sum.calls))
+                              .arg(moneyText(sum.cost));
+            update();
+        });
 }
 
 }

@@ -33,7 +33,9 @@ public:
     void retranslate();
     /// Says something once, beside the icon.
     void tell(const QString& title, const QString& text);
+
     QMenu* menu() const { return m_menu.get(); }
+
     QString toolTip() const;
 
 Q_SIGNALS:

@@ -12,6 +12,12 @@
 
 namespace waystation {
 
+namespace {
+
+constexpr int fieldHeight = 30;
+
+}
+
 QLabel* textLabel(const QString& text, const char* role, QWidget* parent)
 {
     auto* label = new QLabel(parent);
@@ -46,7 +52,8 @@ void setRole(QWidget* widget, const char* role)
     widget->style()->polish(widget);
 }
 
-QPushButton* pushButton(const QString& text, const char* objectName, const char* icon, const char* role)
+QPushButton* pushButton(
+    const QString& text, const char* objectName, const char* icon, const char* role)
 {
     auto* button = new QPushButton(text);
     QString spoken = text;
@@ -54,7 +61,10 @@ QPushButton* pushButton(const QString& text, const char* objectName, const char*
     const bool primary = role && QLatin1String(role) == QLatin1String("primary");
     const bool danger = role && QLatin1String(role) == QLatin1String("danger");
     if (icon)
-        button->setIcon(lineIcon(icon, primary ? IconTint::OnAccent : danger ? IconTint::Bad : IconTint::Text));
+        button->setIcon(lineIcon(icon,
+            primary      ? IconTint::OnAccent
+                : danger ? IconTint::Bad
+                         : IconTint::Text));
     if (role)
         withRole(button, role);
     button->setAutoDefault(false);
@@ -117,8 +127,13 @@ void alignLabels(QFormLayout* form)
     for (int i = 0; i < form->rowCount(); ++i) {
         const QLayoutItem* label = form->itemAt(i, QFormLayout::LabelRole);
         const QLayoutItem* field = form->itemAt(i, QFormLayout::FieldRole);
-        if (label && label->widget() && field)
-            label->widget()->setMinimumHeight(std::min(field->sizeHint().height(), 30));
+        if (!label || !label->widget() || !field)
+            continue;
+        // Fields get their style's height only later; words beside words need none.
+        const bool isWords = qobject_cast<QLabel*>(field->widget())
+            || (field->widget() && field->widget()->inherits("waystation::StateLabel"));
+        if (!isWords)
+            label->widget()->setMinimumHeight(fieldHeight);
     }
 }
 
@@ -171,7 +186,8 @@ QFont codeFont(const QFont& base)
 QString singleLine(QString text)
 {
     for (QChar& c : text) {
-        if (c.category() == QChar::Other_Control || c.category() == QChar::Other_Format || c == QChar::LineSeparator || c == QChar::ParagraphSeparator)
+        if (c.category() == QChar::Other_Control || c.category() == QChar::Other_Format
+            || c == QChar::LineSeparator || c == QChar::ParagraphSeparator)
             c = QLatin1Char(' ');
     }
     return text;

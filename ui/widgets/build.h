@@ -16,8 +16,7 @@ class QAbstractItemModel;
 namespace waystation {
 
 /// Gives a widget the name that tests use and the one that screen readers speak.
-template <class W>
-W* named(W* widget, const char* objectName, const QString& accessibleName)
+template <class W> W* named(W* widget, const char* objectName, const QString& accessibleName)
 {
     widget->setObjectName(QString::fromLatin1(objectName));
     widget->setAccessibleName(accessibleName);
@@ -25,8 +24,7 @@ W* named(W* widget, const char* objectName, const QString& accessibleName)
 }
 
 /// Sets the role that the style sheet looks at.
-template <class W>
-W* withRole(W* widget, const char* role)
+template <class W> W* withRole(W* widget, const char* role)
 {
     widget->setProperty("role", QString::fromLatin1(role));
     return widget;
@@ -39,7 +37,8 @@ QLabel* wrappedLabel(const QString& text, const char* role = nullptr, QWidget* p
 QLabel* titleLabel(const QString& text, double scale, QWidget* parent = nullptr);
 void setRole(QWidget* widget, const char* role);
 
-QPushButton* pushButton(const QString& text, const char* objectName, const char* icon = nullptr, const char* role = nullptr);
+QPushButton* pushButton(const QString& text, const char* objectName, const char* icon = nullptr,
+    const char* role = nullptr);
 /// A button that shows only an icon; `text` is its tool tip and spoken name.
 QToolButton* iconButton(const QString& text, const char* objectName, const char* icon);
 

@@ -25,7 +25,10 @@ void copySecret(const QString& text)
     data->setData(QStringLiteral("x-kde-passwordManagerHint"), "secret");
     data->setData(QStringLiteral("application/x-nspasteboard-concealed-type"), "1");
     data->setData(QStringLiteral("org.nspasteboard.ConcealedType"), "1");
-    data->setData(QStringLiteral("application/x-qt-windows-mime;value=\"ExcludeClipboardContentFromMonitorProcessing\""), "1");
+    data->setData(
+        QStringLiteral(
+            "application/x-qt-windows-mime;value=\"ExcludeClipboardContentFromMonitorProcessing\""),
+        "1");
     data->setData(QString::fromLatin1(markOfOurs), "1");
     QGuiApplication::clipboard()->setMimeData(data);
     QTimer::singleShot(60'000, qGuiApp, [] { clearCopiedSecret(); });

@@ -8,7 +8,8 @@
 
 namespace waystation {
 
-CopyLabel::CopyLabel(const char* objectName, const QString& accessibleName, QWidget* parent) : QPushButton(parent)
+CopyLabel::CopyLabel(const char* objectName, const QString& accessibleName, QWidget* parent)
+    : QPushButton(parent)
 {
     named(this, objectName, accessibleName);
     withRole(this, "flat");

@@ -4,7 +4,8 @@
 
 namespace waystation {
 
-ElidedLabel::ElidedLabel(const QString& text, QWidget* parent) : QLabel(parent)
+ElidedLabel::ElidedLabel(const QString& text, QWidget* parent)
+    : QLabel(parent)
 {
     setTextFormat(Qt::PlainText);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);

@@ -11,7 +11,9 @@ class ElidedLabel : public QLabel
 public:
     explicit ElidedLabel(const QString& text = {}, QWidget* parent = nullptr);
     void setFullText(const QString& text);
+
     const QString& fullText() const { return m_full; }
+
     QSize minimumSizeHint() const override;
     QSize sizeHint() const override;
 

@@ -5,8 +5,10 @@
 
 namespace waystation {
 
-EmptyHint::EmptyHint(const char* icon, const QString& title, const QString& text, const QString& action, const char* objectName, QWidget* parent)
-    : QWidget(parent), m_text(wrappedLabel(text, "muted"))
+EmptyHint::EmptyHint(const char* icon, const QString& title, const QString& text,
+    const QString& action, const char* objectName, QWidget* parent)
+    : QWidget(parent)
+    , m_text(wrappedLabel(text, "muted"))
 {
     QVBoxLayout* layout = column(this, 24, 8);
     layout->addStretch(1);

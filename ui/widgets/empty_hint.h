@@ -13,7 +13,8 @@ class EmptyHint : public QWidget
     Q_OBJECT
 public:
     /// `action` empty: no button.
-    EmptyHint(const char* icon, const QString& title, const QString& text, const QString& action, const char* objectName, QWidget* parent = nullptr);
+    EmptyHint(const char* icon, const QString& title, const QString& text, const QString& action,
+        const char* objectName, QWidget* parent = nullptr);
     void setText(const QString& text);
 
 Q_SIGNALS:

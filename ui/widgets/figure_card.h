@@ -25,6 +25,9 @@ public:
     void setSecondNote(const QString& text);
     void setLine(std::vector<double> values);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     QLabel* m_figure;
     ElidedLabel* m_note;

@@ -36,10 +36,13 @@ int utcOffsetMinutes(TimePoint now)
     return QDateTime::fromMSecsSinceEpoch(microsSinceEpoch(now) / 1000).offsetFromUtc() / 60;
 }
 
-PeriodChooser::PeriodChooser(QWidget* parent) : QWidget(parent), m_buttons(new QButtonGroup(this))
+PeriodChooser::PeriodChooser(QWidget* parent)
+    : QWidget(parent)
+    , m_buttons(new QButtonGroup(this))
 {
     auto* layout = row(0);
     setLayout(layout);
+
     const struct
     {
         QString text;
@@ -55,6 +58,7 @@ PeriodChooser::PeriodChooser(QWidget* parent) : QWidget(parent), m_buttons(new Q
         //: the last 30 days, short
         {tr("30 d"), tr("Last 30 days"), "periodMonth", Period::Month},
     };
+
     for (const auto& choice : choices) {
         auto* button = withRole(named(new QToolButton, choice.name, choice.spoken), "segment");
         button->setText(choice.text);

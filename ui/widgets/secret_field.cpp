@@ -8,12 +8,16 @@
 namespace waystation {
 
 SecretField::SecretField(const char* objectName, const QString& accessibleName, QWidget* parent)
-    : QWidget(parent), m_edit(new QLineEdit), m_eye(iconButton(tr("Hold to show"), "", "eye")), m_limit(new QTimer(this))
+    : QWidget(parent)
+    , m_edit(new QLineEdit)
+    , m_eye(iconButton(tr("Hold to show"), "", "eye"))
+    , m_limit(new QTimer(this))
 {
     named(m_edit, objectName, accessibleName);
     m_eye->setObjectName(QString::fromLatin1(objectName) + QStringLiteral("Eye"));
     m_edit->setEchoMode(QLineEdit::Password);
-    m_edit->setInputMethodHints(Qt::ImhHiddenText | Qt::ImhSensitiveData | Qt::ImhNoPredictiveText | Qt::ImhNoAutoUppercase);
+    m_edit->setInputMethodHints(Qt::ImhHiddenText | Qt::ImhSensitiveData | Qt::ImhNoPredictiveText
+        | Qt::ImhNoAutoUppercase);
     m_edit->setMaxLength(4096);
     m_limit->setSingleShot(true);
     m_limit->setInterval(10'000);

@@ -21,6 +21,7 @@ public:
     /// What was typed; the field is empty afterwards.
     Secret take();
     void clear();
+
     QLineEdit* edit() const { return m_edit; }
 
 Q_SIGNALS:

@@ -9,7 +9,8 @@
 
 namespace waystation {
 
-SparkLine::SparkLine(QWidget* parent) : QWidget(parent)
+SparkLine::SparkLine(QWidget* parent)
+    : QWidget(parent)
 {
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setAttribute(Qt::WA_TransparentForMouseEvents);
@@ -38,7 +39,8 @@ void SparkLine::paintEvent(QPaintEvent*)
     QPainterPath path;
     const qreal step = (width() - 3.0) / static_cast<qreal>(m_values.size() - 1);
     for (std::size_t i = 0; i < m_values.size(); ++i) {
-        const QPointF point(1.5 + static_cast<qreal>(i) * step, bottom - m_values[i] / most * (height() - 4));
+        const QPointF point(
+            1.5 + static_cast<qreal>(i) * step, bottom - m_values[i] / most * (height() - 4));
         i == 0 ? path.moveTo(point) : path.lineTo(point);
     }
     QPainterPath area = path;

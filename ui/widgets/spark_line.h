@@ -13,7 +13,9 @@ class SparkLine : public QWidget
 public:
     explicit SparkLine(QWidget* parent = nullptr);
     void setValues(std::vector<double> values);
+
     QSize sizeHint() const override { return {120, 28}; }
+
     QSize minimumSizeHint() const override { return {40, 28}; }
 
 protected:

@@ -25,7 +25,8 @@ double roundTop(double value)
     return 10 * unit;
 }
 
-StackedBars::StackedBars(QWidget* parent) : QWidget(parent)
+StackedBars::StackedBars(QWidget* parent)
+    : QWidget(parent)
 {
     setMouseTracking(true);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
@@ -41,7 +42,8 @@ void StackedBars::setData(BarsData data, std::function<QString(double)> format)
         const double sum = std::accumulate(m_data.values[i].begin(), m_data.values[i].end(), 0.0);
         m_most = std::max(m_most, sum);
         if (sum > 0)
-            spoken << m_data.slotNames.value(static_cast<qsizetype>(i)) + QLatin1Char(' ') + m_format(sum);
+            spoken << m_data.slotNames.value(static_cast<qsizetype>(i)) + QLatin1Char(' ')
+                    + m_format(sum);
     }
     // The chart is also a table for those who cannot see it.
     setAccessibleDescription(spoken.join(QStringLiteral("; ")));
@@ -53,7 +55,9 @@ void StackedBars::setData(BarsData data, std::function<QString(double)> format)
 QRectF StackedBars::plotRect() const
 {
     const int line = fontMetrics().height();
-    const int left = m_format && m_most > 0 ? fontMetrics().horizontalAdvance(m_format(roundTop(m_most))) + 12 : 0;
+    const int left = m_format && m_most > 0
+        ? fontMetrics().horizontalAdvance(m_format(roundTop(m_most))) + 12
+        : 0;
     return QRectF(rect()).adjusted(left, line + 14, -2, -(line + 8));
 }
 
@@ -83,17 +87,21 @@ void StackedBars::paintGrid(QPainter& painter, const QRectF& plot, double top) c
         painter.setPen(QPen(colours.border, 1));
         painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y));
         painter.setPen(colours.muted);
-        painter.drawText(QRectF(0, y - 12, plot.left() - 8, 24), Qt::AlignRight | Qt::AlignVCenter, m_format(top * i / 2));
+        painter.drawText(QRectF(0, y - 12, plot.left() - 8, 24), Qt::AlignRight | Qt::AlignVCenter,
+            m_format(top * i / 2));
     }
     const auto count = static_cast<qsizetype>(m_data.values.size());
     for (qsizetype i = 0; i < count; ++i) {
         const QString label = m_data.axis.value(i);
         if (label.isEmpty())
             continue;
-        const qreal centre = plot.left() + plot.width() * (static_cast<qreal>(i) + 0.5) / static_cast<qreal>(count);
+        const qreal centre = plot.left()
+            + plot.width() * (static_cast<qreal>(i) + 0.5) / static_cast<qreal>(count);
         const int wide = fontMetrics().horizontalAdvance(label) + 4;
-        const qreal left = std::clamp(centre - wide / 2.0, 0.0, std::max(0.0, static_cast<qreal>(width()) - wide));
-        painter.drawText(QRectF(left, plot.bottom() + 6, wide, fontMetrics().height()), Qt::AlignCenter, label);
+        const qreal left = std::clamp(
+            centre - wide / 2.0, 0.0, std::max(0.0, static_cast<qreal>(width()) - wide));
+        painter.drawText(
+            QRectF(left, plot.bottom() + 6, wide, fontMetrics().height()), Qt::AlignCenter, label);
     }
 }
 
@@ -139,7 +147,8 @@ void StackedBars::paintKeys(QPainter& painter) const
     const Colours& colours = coloursOf(palette());
     qreal x = 0;
     for (qsizetype i = 0; i < m_data.series.size(); ++i) {
-        const QString name = fontMetrics().elidedText(m_data.series[i].isEmpty() ? tr("others") : m_data.series[i], Qt::ElideMiddle, 180);
+        const QString name = fontMetrics().elidedText(
+            m_data.series[i].isEmpty() ? tr("others") : m_data.series[i], Qt::ElideMiddle, 180);
         const qreal wide = 16 + fontMetrics().horizontalAdvance(name) + 16;
         if (x + wide - 16 > width())
             break;
@@ -147,7 +156,8 @@ void StackedBars::paintKeys(QPainter& painter) const
         painter.setBrush(colourOf(static_cast<int>(i)));
         painter.drawRoundedRect(QRectF(x, (fontMetrics().height() - 9) / 2.0, 9, 9), 2.5, 2.5);
         painter.setPen(colours.muted);
-        painter.drawText(QRectF(x + 15, 0, wide, fontMetrics().height()), Qt::AlignLeft | Qt::AlignVCenter, name);
+        painter.drawText(QRectF(x + 15, 0, wide, fontMetrics().height()),
+            Qt::AlignLeft | Qt::AlignVCenter, name);
         x += wide;
     }
 }
@@ -172,11 +182,13 @@ void StackedBars::paintEvent(QPaintEvent*)
 QString StackedBars::splitText(int slot) const
 {
     const auto& parts = m_data.values[static_cast<std::size_t>(slot)];
-    QStringList lines {m_data.slotNames.value(slot) + QStringLiteral("   ") + m_format(std::accumulate(parts.begin(), parts.end(), 0.0))};
+    QStringList lines{m_data.slotNames.value(slot) + QStringLiteral("   ")
+        + m_format(std::accumulate(parts.begin(), parts.end(), 0.0))};
     for (std::size_t s = 0; s < parts.size(); ++s) {
         if (parts[s] > 0) {
             const QString name = m_data.series.value(static_cast<qsizetype>(s));
-            lines << (name.isEmpty() ? tr("others") : singleLine(name)) + QStringLiteral("   ") + m_format(parts[s]);
+            lines << (name.isEmpty() ? tr("others") : singleLine(name)) + QStringLiteral("   ")
+                    + m_format(parts[s]);
         }
     }
     return lines.join(QLatin1Char('\n'));

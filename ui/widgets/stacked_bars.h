@@ -11,9 +11,9 @@ namespace waystation {
 /// What a chart of stacked bars shows. `values[slot][series]`.
 struct BarsData
 {
-    QStringList slotNames;  // spoken and hovered names: "14:00", "Nov 23"
-    QStringList axis;    // what stands below a bar; "" for most
-    QStringList series;  // "" is drawn as others
+    QStringList slotNames; // spoken and hovered names: "14:00", "Nov 23"
+    QStringList axis; // what stands below a bar; "" for most
+    QStringList series; // "" is drawn as others
     std::vector<std::vector<double>> values;
 };
 
@@ -25,8 +25,11 @@ public:
     explicit StackedBars(QWidget* parent = nullptr);
     /// `format` writes a value, for the axis and the hover text.
     void setData(BarsData data, std::function<QString(double)> format);
+
     const BarsData& data() const { return m_data; }
+
     QSize sizeHint() const override { return {480, 200}; }
+
     QSize minimumSizeHint() const override { return {240, 150}; }
 
 Q_SIGNALS:

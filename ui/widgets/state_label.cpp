@@ -19,9 +19,11 @@ void paintDot(QPainter& painter, const QPointF& centre, Tone tone, const Colours
     const QColor colour = fillOf(tone, colours);
     painter.setPen(Qt::NoPen);
     painter.setBrush(colour);
-    // Shapes differ beside the colours: round for good and idle, a diamond for warn, a square for bad.
+    // Shapes differ beside the colours: round for good and idle, a diamond for warn, a square for
+    // bad.
     if (tone == Tone::Warn) {
-        const QPointF points[] = {centre + QPointF(0, -4.5), centre + QPointF(4.5, 0), centre + QPointF(0, 4.5), centre + QPointF(-4.5, 0)};
+        const QPointF points[] = {centre + QPointF(0, -4.5), centre + QPointF(4.5, 0),
+            centre + QPointF(0, 4.5), centre + QPointF(-4.5, 0)};
         painter.drawPolygon(points, 4);
     } else if (tone == Tone::Bad) {
         painter.drawRoundedRect(QRectF(centre - QPointF(3.5, 3.5), QSizeF(7, 7)), 1, 1);
@@ -35,7 +37,8 @@ void paintDot(QPainter& painter, const QPointF& centre, Tone tone, const Colours
     painter.restore();
 }
 
-StateLabel::StateLabel(QWidget* parent) : QWidget(parent)
+StateLabel::StateLabel(QWidget* parent)
+    : QWidget(parent)
 {
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
 }
@@ -69,7 +72,8 @@ void StateLabel::paintEvent(QPaintEvent*)
     paintDot(painter, QPointF(6, height() / 2.0), m_tone, colours);
     painter.setPen(wordOf(m_tone, colours));
     const QRect room = rect().adjusted(dotRoom, 0, 0, 0);
-    painter.drawText(room, Qt::AlignLeft | Qt::AlignVCenter, fontMetrics().elidedText(m_text, Qt::ElideRight, room.width()));
+    painter.drawText(room, Qt::AlignLeft | Qt::AlignVCenter,
+        fontMetrics().elidedText(m_text, Qt::ElideRight, room.width()));
 }
 
 }

@@ -13,7 +13,9 @@ class StateLabel : public QWidget
 public:
     explicit StateLabel(QWidget* parent = nullptr);
     void setState(Tone tone, const QString& text);
+
     const QString& text() const { return m_text; }
+
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 

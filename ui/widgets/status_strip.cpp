@@ -6,7 +6,8 @@
 
 namespace waystation {
 
-StatusStrip::StatusStrip(QWidget* parent) : QWidget(parent)
+StatusStrip::StatusStrip(QWidget* parent)
+    : QWidget(parent)
 {
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
 }
@@ -38,7 +39,8 @@ void StatusStrip::paintEvent(QPaintEvent*)
     const qreal step = static_cast<qreal>(width()) / count;
     for (int i = 0; i < count; ++i) {
         const std::size_t offset = m_slots.size() >= count ? m_slots.size() - count : 0;
-        const ChannelStrip::Slot slot = offset + i < m_slots.size() ? m_slots[offset + i] : ChannelStrip::Slot();
+        const ChannelStrip::Slot slot
+            = offset + i < m_slots.size() ? m_slots[offset + i] : ChannelStrip::Slot();
         QColor colour = colours.border;
         qreal part = 0.55;
         if (slot.failed > 0) {
@@ -50,7 +52,8 @@ void StatusStrip::paintEvent(QPaintEvent*)
         }
         const qreal tall = height() * part;
         painter.setBrush(colour);
-        painter.drawRoundedRect(QRectF(i * step, (height() - tall) / 2, qMax(1.0, step - 1), tall), 1, 1);
+        painter.drawRoundedRect(
+            QRectF(i * step, (height() - tall) / 2, qMax(1.0, step - 1), tall), 1, 1);
     }
 }
 

@@ -13,7 +13,9 @@ class StatusStrip : public QWidget
 public:
     explicit StatusStrip(QWidget* parent = nullptr);
     void setSlots(std::vector<ChannelStrip::Slot> values);
+
     QSize sizeHint() const override { return {182, 18}; }
+
     QSize minimumSizeHint() const override { return {122, 18}; }
 
 protected:

@@ -14,13 +14,13 @@ QString textOf(Phase phase);
 struct TimelineSpan
 {
     Phase phase = Phase::Queue;
-    Micros from {0}; // from the call's start
-    Micros until {0};
+    Micros from{0}; // from the call's start
+    Micros until{0};
 };
 
 struct TimelineRow
 {
-    QString title;  // "OpenAI / gpt-5, 200"
+    QString title; // "OpenAI / gpt-5, 200"
     bool failed = false;
     std::vector<TimelineSpan> spans;
 };
@@ -46,7 +46,7 @@ private:
     int rowHeight() const;
 
     std::vector<TimelineRow> m_rows;
-    Micros m_total {1};
+    Micros m_total{1};
 };
 
 }

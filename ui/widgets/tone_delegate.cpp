@@ -8,7 +8,8 @@
 
 namespace waystation {
 
-void ToneDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
+void ToneDelegate::paint(
+    QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
 {
     const QVariant tone = index.data(ToneRole);
     const QString subtitle = index.data(SubtitleRole).toString();
@@ -23,7 +24,8 @@ void ToneDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, 
     style->drawControl(QStyle::CE_ItemViewItem, &item, painter, item.widget);
     const Colours& colours = coloursOf(item.palette);
     // As the style sheet places the text of other cells.
-    const QRect room = subtitle.isEmpty() ? item.rect.adjusted(11, 0, -11, -2) : item.rect.adjusted(8, 0, -8, 0);
+    const QRect room
+        = subtitle.isEmpty() ? item.rect.adjusted(11, 0, -11, -2) : item.rect.adjusted(8, 0, -8, 0);
     const QFontMetrics metrics(item.font);
     const int line = metrics.height();
     const auto chosen = static_cast<Tone>(tone.toInt());
@@ -33,7 +35,8 @@ void ToneDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, 
         paintDot(*painter, QPointF(room.left() + 5, room.center().y() + 0.5), chosen, colours);
         const QRect words = room.adjusted(16, 0, 0, 0);
         painter->setPen(wordOf(chosen, colours));
-        painter->drawText(words, Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(text, Qt::ElideRight, words.width()));
+        painter->drawText(words, Qt::AlignLeft | Qt::AlignVCenter,
+            metrics.elidedText(text, Qt::ElideRight, words.width()));
     } else {
         const int top = room.center().y() - line;
         const QRect first(room.left() + 18, top, room.width() - 18, line);
@@ -42,11 +45,13 @@ void ToneDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, 
         strong.setWeight(QFont::DemiBold);
         painter->setFont(strong);
         painter->setPen(colours.text);
-        painter->drawText(first, Qt::AlignLeft | Qt::AlignVCenter, QFontMetrics(strong).elidedText(text, Qt::ElideRight, first.width()));
+        painter->drawText(first, Qt::AlignLeft | Qt::AlignVCenter,
+            QFontMetrics(strong).elidedText(text, Qt::ElideRight, first.width()));
         painter->setFont(item.font);
         painter->setPen(chosen == Tone::Good ? colours.muted : wordOf(chosen, colours));
         const QRect second = first.translated(0, line + 2);
-        painter->drawText(second, Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(subtitle, Qt::ElideRight, second.width()));
+        painter->drawText(second, Qt::AlignLeft | Qt::AlignVCenter,
+            metrics.elidedText(subtitle, Qt::ElideRight, second.width()));
     }
     painter->restore();
 }

@@ -8,7 +8,10 @@
 namespace waystation {
 
 UndoBar::UndoBar(QWidget* parent)
-    : QFrame(parent), m_text(textLabel(QString())), m_undo(pushButton(tr("&Undo"), "undoButton")), m_limit(new QTimer(this))
+    : QFrame(parent)
+    , m_text(textLabel(QString()))
+    , m_undo(pushButton(tr("&Undo"), "undoButton"))
+    , m_limit(new QTimer(this))
 {
     setObjectName(QStringLiteral("undoBar"));
     withRole(this, "undo");
@@ -30,7 +33,8 @@ UndoBar::UndoBar(QWidget* parent)
     hide();
 }
 
-void UndoBar::offer(const QString& text, std::function<void()> undo, int seconds, std::function<void()> settle)
+void UndoBar::offer(
+    const QString& text, std::function<void()> undo, int seconds, std::function<void()> settle)
 {
     dismiss();
     m_settle = std::move(settle);

@@ -17,7 +17,8 @@ class UndoBar : public QFrame
 public:
     explicit UndoBar(QWidget* parent);
     /// `undo` empty: only tells. `settle` (may be empty) runs when the note goes without an undo.
-    void offer(const QString& text, std::function<void()> undo, int seconds, std::function<void()> settle);
+    void offer(
+        const QString& text, std::function<void()> undo, int seconds, std::function<void()> settle);
     /// Takes it away; what it offered is settled.
     void dismiss();
 

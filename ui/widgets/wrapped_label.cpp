@@ -9,7 +9,8 @@ constexpr int leastWidth = 80;
 
 }
 
-WrappedLabel::WrappedLabel(const QString& text, QWidget* parent) : QLabel(parent)
+WrappedLabel::WrappedLabel(const QString& text, QWidget* parent)
+    : QLabel(parent)
 {
     setTextFormat(Qt::PlainText);
     setWordWrap(true);

@@ -4,8 +4,8 @@
 
 namespace waystation {
 
-/// A plain text over as many lines as its width asks for. Unlike QLabel it does not hold its layout as tall as it would
-/// be at its narrowest.
+/// A plain text over as many lines as its width asks for. Unlike QLabel it does not hold its layout
+/// as tall as it would be at its narrowest.
 class WrappedLabel : public QLabel
 {
     Q_OBJECT

@@ -25,7 +25,8 @@ constexpr int narrowBar = 60;
 
 }
 
-MainWindow::MainWindow(Station& station) : m_station(station)
+MainWindow::MainWindow(Station& station)
+    : m_station(station)
 {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(QStringLiteral("Waystation"));
@@ -68,6 +69,7 @@ void MainWindow::rebuild()
     settle();
     delete m_inside;
     build();
+    m_inside->show();
 }
 
 QWidget* MainWindow::makeSideBar()
@@ -105,7 +107,8 @@ QWidget* MainWindow::makeSideBar()
     }
     layout->addStretch(1);
     layout->addWidget(makeFoot());
-    connect(m_navigation, &QButtonGroup::idClicked, this, [this](int i) { openPage(m_entries[static_cast<std::size_t>(i)].id); });
+    connect(m_navigation, &QButtonGroup::idClicked, this,
+        [this](int i) { openPage(m_entries[static_cast<std::size_t>(i)].id); });
     connect(m_collapse, &QToolButton::clicked, this, [this] { setCollapsed(!m_collapsed); });
     return m_sideBar;
 }
@@ -116,7 +119,8 @@ QWidget* MainWindow::makeFoot()
     QVBoxLayout* layout = column(foot, 0, 6);
     m_relay = named(new StateLabel, "relayState", tr("State of the relay"));
     m_address = new CopyLabel("copyAddress", tr("Copy the relay's address"));
-    m_address->setStyleSheet(QStringLiteral("text-align: left; padding-left: 6px; padding-right: 2px;"));
+    m_address->setStyleSheet(
+        QStringLiteral("text-align: left; padding-left: 6px; padding-right: 2px;"));
     m_pause = pushButton(tr("Pause"), "pauseRelay", "pause");
     auto* state = row(0);
     state->addSpacing(6);
@@ -136,7 +140,8 @@ void MainWindow::makeShortcuts()
         connect(shortcut, &QShortcut::activated, m_inside, std::move(run));
     };
     for (std::size_t i = 0; i < m_entries.size(); ++i)
-        add(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + static_cast<int>(i))), [this, i] { openPage(m_entries[i].id); });
+        add(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + static_cast<int>(i))),
+            [this, i] { openPage(m_entries[i].id); });
     add(QKeySequence(Qt::CTRL | Qt::Key_N), [this] { page(m_current)->primaryAction(); });
     add(QKeySequence(Qt::CTRL | Qt::Key_F), [this] { page(m_current)->focusFilter(); });
     add(QKeySequence(Qt::Key_F5), [this] { page(m_current)->refreshNow(); });
@@ -153,7 +158,8 @@ Page* MainWindow::page(PageId id)
             continue;
         if (!m_pages[i]) {
             m_pages[i] = m_entries[i].make(m_station, *this);
-            m_pages[i]->setObjectName(QStringLiteral("page_") + QString::fromLatin1(m_entries[i].name));
+            m_pages[i]->setObjectName(
+                QStringLiteral("page_") + QString::fromLatin1(m_entries[i].name));
             m_stack->addWidget(m_pages[i]);
         }
         return m_pages[i];
@@ -177,7 +183,8 @@ void MainWindow::openCalls(const CallFilter& filter)
     static_cast<CallsPageView*>(page(PageId::Calls))->setFilter(filter);
 }
 
-void MainWindow::offerUndo(const QString& text, std::function<void()> undo, int seconds, std::function<void()> settle)
+void MainWindow::offerUndo(
+    const QString& text, std::function<void()> undo, int seconds, std::function<void()> settle)
 {
     m_undo->offer(text, std::move(undo), seconds, std::move(settle));
 }
@@ -202,7 +209,8 @@ void MainWindow::setCollapsed(bool collapsed)
     m_collapse->setToolTip(text);
     m_collapse->setAccessibleName(text);
     for (QAbstractButton* button : m_navigation->buttons())
-        static_cast<QToolButton*>(button)->setToolButtonStyle(collapsed ? Qt::ToolButtonIconOnly : Qt::ToolButtonTextBesideIcon);
+        static_cast<QToolButton*>(button)->setToolButtonStyle(
+            collapsed ? Qt::ToolButtonIconOnly : Qt::ToolButtonTextBesideIcon);
     showRelay();
 }
 

@@ -27,7 +27,8 @@ public:
     explicit MainWindow(Station& station);
     ~MainWindow() override;
 
-    void offerUndo(const QString& text, std::function<void()> undo, int seconds, std::function<void()> settle) override;
+    void offerUndo(const QString& text, std::function<void()> undo, int seconds,
+        std::function<void()> settle) override;
     void say(const QString& text) override;
     void openPage(PageId page) override;
     void openCalls(const CallFilter& filter) override;
@@ -36,6 +37,7 @@ public:
     void raiseWindow();
     /// Makes deletions final that could still have been undone. Before the station closes.
     void settle();
+
     PageId currentPage() const { return m_current; }
 
 Q_SIGNALS:
