@@ -9,7 +9,7 @@ libboost1.81-dev|libboost1.83-dev|libboost-dev nlohmann-json3-dev libsimdjson-de
 libsodium-dev libssl-dev zlib1g-dev libzstd-dev"
 
 test_packages="xvfb openbox tint2 gnome-keyring dbus-x11 dbus fonts-noto-cjk fonts-dejavu-core nginx-light wrk curl
-imagemagick xdotool at-spi2-core"
+imagemagick xdotool x11-utils libsecret-tools at-spi2-core openssl"
 
 has_package() {
     dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'
