@@ -45,7 +45,7 @@ private:
 class Pool
 {
 public:
-    static constexpr std::size_t mostIdlePerKey = 64;
+    static constexpr std::size_t mostIdlePerKey = 512;
 
     Pool(Deadlines& deadlines, Millis idleLimit);
 

@@ -10,6 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <unordered_map>
+#include <atomic>
 #include <array>
 #include <charconv>
 #include <map>
@@ -364,6 +367,11 @@ std::vector<std::string> namesToTry(std::string_view model)
 
 struct PriceTable::Tables
 {
+    /// No two tables of a run share it, so that what is remembered of one is not taken for another.
+    const std::uint64_t serial = [] {
+        static std::atomic<std::uint64_t> next {1};
+        return next++;
+    }();
     std::string date;
     std::string version;
     std::vector<Seller> sellers;
@@ -441,6 +449,31 @@ struct PriceTable::Tables
         }
         return std::nullopt;
     }
+
+    /// As lookUp, but the few names that come again and again are looked up once a thread: an unknown one costs a look
+    /// at every seller.
+    std::optional<std::pair<Hit, PriceSource>> find(
+        std::string_view pricesId, std::string_view model) const
+    {
+        struct Memory
+        {
+            std::uint64_t serial = 0;
+            std::unordered_map<std::string, std::optional<std::pair<Hit, PriceSource>>> found;
+        };
+        thread_local Memory memory;
+        constexpr std::size_t mostNames = 256;
+        if (memory.serial != serial || memory.found.size() > mostNames) {
+            memory.found.clear();
+            memory.serial = serial;
+        }
+        std::string key(pricesId);
+        key += '\n';
+        key += model;
+        const auto known = memory.found.find(key);
+        if (known != memory.found.end())
+            return known->second;
+        return memory.found.emplace(std::move(key), lookUp(pricesId, model)).first->second;
+    }
 };
 
 PriceTable::PriceTable(std::unique_ptr<Tables> tables)
@@ -496,7 +529,7 @@ std::optional<PriceFound> PriceTable::find(
 {
     if (pricesId == freePricesId)
         return PriceFound{Prices{}, PriceSource::Table, std::string(freePricesId)};
-    const auto found = m_tables->lookUp(pricesId, model);
+    const auto found = m_tables->find(pricesId, model);
     if (!found)
         return std::nullopt;
     const auto& [hit, source] = *found;
@@ -510,7 +543,7 @@ std::optional<PriceFound> PriceTable::find(
 
 Tokens PriceTable::contextWindow(std::string_view pricesId, std::string_view model) const
 {
-    const auto found = m_tables->lookUp(pricesId, model);
+    const auto found = m_tables->find(pricesId, model);
     return found ? found->first.model->contextWindow : 0;
 }
 
