@@ -45,7 +45,7 @@ private:
 class Pool
 {
 public:
-    static constexpr std::size_t mostIdlePerKey = 512;
+    static constexpr std::size_t mostIdlePerKey = 256;
 
     Pool(Deadlines& deadlines, Millis idleLimit);
 

@@ -2,6 +2,8 @@
 #include "engine/resolve.h"
 #include "engine/upstream.h"
 
+#include "engine/pool.h"
+
 #include "support/printers.h"
 #include "support/scripted_upstream.h"
 #include "upstream_bench.h"
@@ -240,14 +242,15 @@ private Q_SLOTS:
         });
         UpstreamBench bench;
         std::vector<std::unique_ptr<UpstreamBench::Call>> calls;
-        for (int i = 0; i < 100; ++i)
+        const int count = static_cast<int>(Pool::mostIdlePerKey) + 40;
+        for (int i = 0; i < count; ++i)
             calls.push_back(bench.start(post(server.origin())));
         QVERIFY(bench.runUntil([&] {
             return std::all_of(calls.begin(), calls.end(),
                 [](const auto& call) { return call->told.has_value(); });
         }));
-        QCOMPARE(server.connectionCount(), 100);
-        QCOMPARE(bench.upstream.openConnections(), std::int64_t(64));
+        QCOMPARE(server.connectionCount(), count);
+        QCOMPARE(bench.upstream.openConnections(), static_cast<std::int64_t>(Pool::mostIdlePerKey));
     }
 
     void aConnectionKnownToBeClosedIsNotTried()
