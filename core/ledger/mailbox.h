@@ -3,6 +3,7 @@
 #include "base/bounded_queue.h"
 
 #include <QObject>
+#include <QThread>
 
 #include <functional>
 
@@ -27,6 +28,21 @@ public:
 
 private:
     BoundedQueue<Letter> m_letters{100'000};
+};
+
+/// A thread with an event loop. What it did is seen by whoever has called join().
+class MailThread : public QThread
+{
+    Q_OBJECT
+public:
+    /// Waits for the end of a thread that was told to quit.
+    void join();
+
+protected:
+    void run() override;
+
+private:
+    BoundedQueue<char> m_ended{1};
 };
 
 }

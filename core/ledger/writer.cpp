@@ -289,6 +289,7 @@ void Writer::write()
         m_failingSince.reset();
         setTrouble({});
         m_news.written(m_nextRow - 1);
+        answerFlushes();
     }
     m_rows.clear();
     m_nextInHand = 0;

@@ -37,17 +37,19 @@ int writeForEver(const QString& path, const std::string& prefix)
         [](qint64 upTo) { say("row " + std::to_string(upTo)); });
     std::mt19937 chance(1);
     int submitted = 0;
+    int flushed = 0;
     QTimer source;
     QObject::connect(&source, &QTimer::timeout, &ledger, [&] {
+        if (submitted - flushed > 400)
+            return; // enough at work
         for (int i = 0; i < 40; ++i) {
-            CallRecord call = someCall(
-                chance, prefix + "-" + std::to_string(submitted), autumn(), Seconds(86'400));
-            if (!ledger.submit(std::move(call)))
-                return;
-            ++submitted;
+            ledger.submit(someCall(
+                chance, prefix + "-" + std::to_string(submitted++), autumn(), Seconds(86'400)));
         }
-        const int count = submitted;
-        ledger.flush([count] { say("flushed " + std::to_string(count)); });
+        ledger.flush([&, count = submitted] {
+            flushed = count;
+            say("flushed " + std::to_string(count));
+        });
     });
     source.start(1);
     return QCoreApplication::exec();
