@@ -29,12 +29,13 @@ constexpr const char* question = "Reply with one short sentence: say that you ca
 /// The channel's first way to speak.
 Result<DialectId> dialectOf(const ChannelSettings& channel)
 {
-    if (!channel.dialects.empty())
-        return channel.dialects.front();
     const Provider* const provider = findProvider(channel.provider);
-    if (!provider || provider->endpoints.empty())
-        return Error{ErrorKind::Invalid, "the channel has no protocol", "dialects"};
-    return provider->endpoints.front().dialect;
+    if (provider) {
+        const auto endpoints = endpointsFor(*provider, channel.dialects);
+        if (!endpoints.empty())
+            return endpoints.front().dialect;
+    }
+    return Error{ErrorKind::Invalid, "the channel has no protocol", "dialects"};
 }
 
 struct TestCall

@@ -171,8 +171,7 @@ std::unique_ptr<Engine> Station::Parts::makeEngine()
         bool wasEmpty = false;
         const bool isTaken = queue->news.push(std::move(news), wasEmpty);
         if (isTaken && wasEmpty)
-            QMetaObject::invokeMethod(
-                &newsTimer, qOverload<>(&QTimer::start), Qt::QueuedConnection);
+            QMetaObject::invokeMethod(&newsTimer, "start", Qt::QueuedConnection);
     };
     return std::make_unique<Engine>(std::move(events));
 }
@@ -265,11 +264,10 @@ void Station::Parts::drain()
     isDraining = false;
     // The listener closes, running calls get their time, their records reach the ledger: then rows
     // are written.
-    facts.runAside([this, running = engine.get(), grace = isHurried ? Millis(0) : stopGrace] {
+    const auto stop = [running = engine.get(), grace = isHurried ? Millis(0) : stopGrace] {
         running->stop(grace);
-        QMetaObject::invokeMethod(
-            &station, [this] { finishClosing(); }, Qt::QueuedConnection);
-    });
+    };
+    facts.runAside(stop, [this] { finishClosing(); });
 }
 
 void Station::Parts::finishClosing()
@@ -383,11 +381,8 @@ std::vector<Origin> originsOf(const ChannelSettings& channel)
     const Provider* const provider = findProvider(channel.provider);
     if (!provider || provider->isPractice)
         return origins;
-    std::vector<DialectId> dialects = channel.dialects;
-    for (const Endpoint& endpoint : provider->endpoints)
-        dialects.push_back(endpoint.dialect);
-    for (const DialectId dialect : dialects) {
-        const auto base = effectiveBase(*provider, dialect, channel.baseUrl);
+    for (const Endpoint& endpoint : endpointsFor(*provider, channel.dialects)) {
+        const auto base = effectiveBase(*provider, endpoint.dialect, channel.baseUrl);
         if (base && std::find(origins.begin(), origins.end(), base->origin) == origins.end())
             origins.push_back(base->origin);
     }

@@ -7,6 +7,8 @@
 #include <QSslConfiguration>
 #include <QUrl>
 
+#include <utility>
+
 namespace waystation {
 
 namespace {
@@ -36,38 +38,48 @@ std::string systemProxyOf(const Origin& origin)
 SystemFacts::SystemFacts(QObject* parent)
     : QObject(parent)
 {
-    m_pool.setMaxThreadCount(4);
-    m_pool.setExpiryTimeout(5'000);
 }
 
 SystemFacts::~SystemFacts()
 {
-    m_pool.waitForDone();
+    waitForAll();
 }
 
-void SystemFacts::runAside(std::function<void()> work)
+void SystemFacts::runAside(std::function<void()> work, std::function<void()> after)
 {
-    m_pool.start(std::move(work));
+    std::erase_if(m_workers, [](Worker& worker) {
+        if (!worker.isDone->load())
+            return false;
+        worker.thread.join();
+        return true;
+    });
+    const auto isDone = std::make_shared<std::atomic<bool>>(false);
+    std::thread thread([this, work = std::move(work), after = std::move(after), isDone]() mutable {
+        work();
+        if (after)
+            m_mail.post(std::move(after));
+        isDone->store(true);
+    });
+    m_workers.push_back({std::move(thread), isDone});
 }
 
 void SystemFacts::waitForAll()
 {
-    m_pool.waitForDone();
+    for (Worker& worker : m_workers)
+        worker.thread.join();
+    m_workers.clear();
 }
 
 void SystemFacts::readRoots()
 {
-    runAside([this] {
-        std::vector<std::string> roots;
+    const auto roots = std::make_shared<std::vector<std::string>>();
+    const auto read = [roots] {
         for (const QSslCertificate& certificate : QSslConfiguration::systemCaCertificates())
-            roots.push_back(certificate.toDer().toStdString());
-        QMetaObject::invokeMethod(
-            this,
-            [this, roots = std::move(roots)]() mutable {
-                m_roots = std::move(roots);
-                Q_EMIT rootsRead();
-            },
-            Qt::QueuedConnection);
+            roots->push_back(certificate.toDer().toStdString());
+    };
+    runAside(read, [this, roots] {
+        m_roots = std::move(*roots);
+        Q_EMIT rootsRead();
     });
 }
 
@@ -78,29 +90,31 @@ void SystemFacts::refresh(const std::vector<Origin>& origins)
         return;
     }
     m_isRefreshing = true;
-    runAside([this, origins] {
+
+    struct Found
+    {
         std::map<std::string, std::string> proxies;
-        for (const Origin& origin : origins)
-            proxies.emplace(toText(origin), systemProxyOf(origin));
         std::vector<std::string> addresses;
-        for (const QHostAddress& address : QNetworkInterface::allAddresses()) {
-            QHostAddress plain = address;
-            plain.setScopeId(QString());
-            addresses.push_back(plain.toString().toStdString());
+    };
+
+    const auto found = std::make_shared<Found>();
+    const auto look = [origins, found] {
+        for (const Origin& origin : origins)
+            found->proxies.emplace(toText(origin), systemProxyOf(origin));
+        for (QHostAddress address : QNetworkInterface::allAddresses()) {
+            address.setScopeId(QString());
+            found->addresses.push_back(address.toString().toStdString());
         }
-        QMetaObject::invokeMethod(
-            this,
-            [this, proxies = std::move(proxies), addresses = std::move(addresses)]() mutable {
-                const bool isNews = proxies != m_proxies || addresses != m_ownAddresses;
-                m_proxies = std::move(proxies);
-                m_ownAddresses = std::move(addresses);
-                m_isRefreshing = false;
-                if (isNews)
-                    Q_EMIT changed();
-                if (auto next = std::exchange(m_next, std::nullopt))
-                    refresh(*next);
-            },
-            Qt::QueuedConnection);
+    };
+    runAside(look, [this, found] {
+        const bool isNews = found->proxies != m_proxies || found->addresses != m_ownAddresses;
+        m_proxies = std::move(found->proxies);
+        m_ownAddresses = std::move(found->addresses);
+        m_isRefreshing = false;
+        if (isNews)
+            Q_EMIT changed();
+        if (const auto next = std::exchange(m_next, std::nullopt))
+            refresh(*next);
     });
 }
 

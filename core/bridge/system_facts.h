@@ -1,15 +1,18 @@
 #pragma once
 
 #include "base/url.h"
+#include "ledger/mailbox.h"
 
 #include <QObject>
 #include <QString>
-#include <QThreadPool>
 
+#include <atomic>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace waystation {
@@ -23,8 +26,9 @@ public:
     explicit SystemFacts(QObject* parent = nullptr);
     ~SystemFacts() override;
 
-    /// Runs `work` on a worker thread. Work that was begun is waited for by the destructor.
-    void runAside(std::function<void()> work);
+    /// Runs `work` on a thread of its own and then `after`, if there is one, on this object's
+    /// thread. Work that was begun is waited for by the destructor.
+    void runAside(std::function<void()> work, std::function<void()> after = {});
     /// Blocks until all work is done.
     void waitForAll();
 
@@ -46,7 +50,14 @@ Q_SIGNALS:
     void changed();
 
 private:
-    QThreadPool m_pool;
+    struct Worker
+    {
+        std::thread thread;
+        std::shared_ptr<std::atomic<bool>> isDone;
+    };
+
+    Mailbox m_mail; // values come back under its lock, Qt only wakes
+    std::vector<Worker> m_workers;
     std::vector<std::string> m_roots;
     std::map<std::string, std::string> m_proxies; // by toText(origin)
     std::vector<std::string> m_ownAddresses;

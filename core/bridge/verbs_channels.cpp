@@ -78,18 +78,14 @@ Json endpointsJson(const ChannelSettings& channel)
     const Provider* const provider = findProvider(channel.provider);
     if (!provider)
         return endpoints;
-    std::vector<DialectId> dialects = channel.dialects;
-    if (dialects.empty()) {
-        for (const Endpoint& endpoint : provider->endpoints)
-            dialects.push_back(endpoint.dialect);
-    }
-    for (const DialectId dialect : dialects) {
-        const auto base = effectiveBase(*provider, dialect, channel.baseUrl);
-        endpoints.push_back({{"dialect", nameOf(dialect)},
-            {"address",
-                provider->isPractice ? std::string("in this program")
-                    : base           ? toText(*base)
-                                     : base.error().message}});
+    for (const Endpoint& endpoint : endpointsFor(*provider, channel.dialects)) {
+        std::string address = "in this program";
+        if (!provider->isPractice) {
+            const auto base = effectiveBase(*provider, endpoint.dialect, channel.baseUrl);
+            address = base ? toText(*base) : base.error().message;
+        }
+        endpoints.push_back(
+            {{"dialect", nameOf(endpoint.dialect)}, {"address", std::move(address)}});
     }
     return endpoints;
 }
