@@ -94,6 +94,7 @@ Station::~Station()
     // An ordered stop is close(); this is what is left when nobody could wait for it.
     m_parts->engine.reset();
     m_parts->facts.waitForAll();
+    m_parts->stopping.reset();
     m_parts->ledger.close();
     m_parts->lock.release();
 }
@@ -264,7 +265,9 @@ void Station::Parts::drain()
     isDraining = false;
     // The listener closes, running calls get their time, their records reach the ledger: then rows
     // are written.
-    const auto stop = [running = engine.get(), grace = isHurried ? Millis(0) : stopGrace] {
+    // From here on the other thread has it, and nobody else asks it for more than figures.
+    stopping = std::move(engine);
+    const auto stop = [running = stopping.get(), grace = isHurried ? Millis(0) : stopGrace] {
         running->stop(grace);
     };
     facts.runAside(stop, [this] { finishClosing(); });
@@ -273,7 +276,7 @@ void Station::Parts::drain()
 void Station::Parts::finishClosing()
 {
     readNews();
-    engine.reset();
+    stopping.reset();
     ledger.flush([this] {
         ledger.close();
         lock.release();
@@ -544,7 +547,8 @@ void Station::clearRest(const ChannelId& channel)
 
 EngineFigures Station::engineFigures() const
 {
-    return m_parts->engine ? m_parts->engine->figures() : EngineFigures();
+    const Engine* const engine = m_parts->engine ? m_parts->engine.get() : m_parts->stopping.get();
+    return engine ? engine->figures() : EngineFigures();
 }
 
 std::vector<LiveCall> Station::liveCalls() const

@@ -58,6 +58,7 @@ struct Station::Parts
     std::map<ChannelId, ChannelNews> rests;
 
     std::unique_ptr<Engine> engine;
+    std::unique_ptr<Engine> stopping; // on its way out, in another thread's hands
     RelayState state;
     QTimer listenTimer;
     std::vector<std::function<void()>> closing; // who waits for the end
