@@ -214,7 +214,8 @@ Attempt tryFile(const QString& path, const std::vector<SchemaStep>& steps, Prepa
     if (!database.run(QStringLiteral("PRAGMA journal_mode = WAL"))
         || !database.run(QStringLiteral("PRAGMA synchronous = FULL")))
         return fail();
-    if (current<known&& * tables> 0) {
+    const bool isOlder = current < known && *tables != 0;
+    if (isOlder) {
         const QString trouble = copyDatabase(path, path + QStringLiteral(".before-%1").arg(known));
         if (!trouble.isEmpty())
             return settle(PreparedFile::State::Waiting,

@@ -158,7 +158,7 @@ int main(int count, char** arguments)
     query.filter.model = "asked-no-such";
     calls("none of an unknown model", query);
     query = {};
-    query.filter.text = "number 42";
+    query.filter.text = "number 4";
     calls("200 by text", query);
     query = {};
     query.filter.text = "no such words";

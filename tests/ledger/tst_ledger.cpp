@@ -118,6 +118,7 @@ private Q_SLOTS:
     void stripsHaveAnHour();
     void tasksAreRemembered();
     void oldRowsGoAndSumsStay();
+    void oldRowsLeaveNoTraces();
     void aFileTooLargeLosesItsOldestRows();
     void eraseLeavesNothing();
     void aBackupIsWhole();
@@ -751,6 +752,34 @@ void TestLedger::oldRowsGoAndSumsStay()
     QCOMPARE(callsIn(query.from, query.until), 2100);
 }
 
+void TestLedger::oldRowsLeaveNoTraces()
+{
+    open();
+    const std::string canary = "canary-91d27c0f5be84a33";
+    const TimePoint now = wallNow();
+    for (int i = 0; i < 300; ++i) { // old and new rows share pages
+        CallRecord call;
+        call.id = CallId(std::to_string(i));
+        const bool isOld = i % 2 == 0;
+        call.startedAt = isOld ? now - std::chrono::hours(24 * 40) : now;
+        call.upstreamId = isOld ? canary : "fresh";
+        call.warnings = {call.upstreamId};
+        QVERIFY(m_ledger->submit(std::move(call)));
+    }
+    waitForWrites(*m_ledger);
+    m_ledger->close();
+    const auto holdsCanary = [&] {
+        QFile file(m_path);
+        return file.open(QIODevice::ReadOnly) && file.readAll().contains(canary.c_str());
+    };
+    QVERIFY(holdsCanary());
+    open();
+    m_ledger->setRetention(30, 0);
+    QVERIFY(QTest::qWaitFor([&] { return figuresOf(*m_ledger).rows == 150; }, patience));
+    m_ledger->close();
+    QVERIFY(!holdsCanary());
+}
+
 void TestLedger::aFileTooLargeLosesItsOldestRows()
 {
     open();
@@ -813,6 +842,7 @@ void TestLedger::eraseLeavesNothing()
         QVERIFY2(!file.readAll().contains(canary.c_str()), qPrintable(name));
     }
     QVERIFY(QFileInfo(m_path).size() < 200'000);
+    QVERIFY(!QFile::exists(m_path + QStringLiteral(".before-3"))); // a copy that an upgrade left
     // And goes on.
     submitSome(20, autumn(), Seconds(60));
     QCOMPARE(callsOf(*m_ledger, {}).rows.size(), std::size_t(20));
