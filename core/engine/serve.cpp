@@ -464,7 +464,7 @@ net::awaitable<std::optional<Error>> Server::streamBack(Door& door, Call& call, 
             break;
         if (now - lastProgress > progressEvery) {
             lastProgress = now;
-            tell(CallProgress {record.id, exchange.usage().output});
+            tell(CallProgress {record.id, exchange.contentOctets()});
         }
     }
     if (!clientThere)

@@ -242,6 +242,8 @@ public:
         return generates && answered ? UsageKind::Estimated : UsageKind::None;
     }
 
+    std::int64_t contentOctets() const override { return m_reader ? m_reader->contentOctets() : 0; }
+
     const std::string& answeredModel() const override { return m_reader ? m_reader->answeredModel() : m_wholeModel; }
 
     const std::string& upstreamId() const override

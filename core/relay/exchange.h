@@ -8,6 +8,7 @@
 #include "relay/request.h"
 #include "relay/route.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,8 @@ public:
     /// Counts so far; estimated from octets where the upstream gave none.
     virtual Usage usage() const = 0;
     virtual UsageKind usageKind() const = 0;
+    /// Octets of text, reasoning and arguments that a stream has brought so far.
+    virtual std::int64_t contentOctets() const = 0;
     virtual const std::string& answeredModel() const = 0;
     virtual const std::string& upstreamId() const = 0;
     /// The id of a task that this reply made (video, stored response); empty when none.

@@ -270,6 +270,17 @@ private Q_SLOTS:
         QVERIFY(record.usage.output > 0);
     }
 
+    void progressIsToldInOctets()
+    {
+        Relay relay;
+        const auto reply = call(relay, forms()[0], "practice-slow", true);
+        QCOMPARE(reply.status, 200);
+        relay.seen.record(0);
+        // The answer has 89 octets, which are 23 tokens; the news come every other word.
+        const std::int64_t most = relay.seen.mostContentOctets();
+        QVERIFY2(most > 60 && most <= 89, std::to_string(most).c_str());
+    }
+
     void theUserCancelsACall()
     {
         Relay relay;

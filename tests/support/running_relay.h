@@ -3,6 +3,7 @@
 #include "engine/engine.h"
 #include "relay/practice.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -46,6 +47,18 @@ public:
     {
         const std::lock_guard lock(m_mutex);
         return m_records.size();
+    }
+
+    /// The most octets of content that any news told of.
+    std::int64_t mostContentOctets()
+    {
+        const std::lock_guard lock(m_mutex);
+        std::int64_t most = 0;
+        for (const News& news : m_news) {
+            if (const auto* progress = std::get_if<CallProgress>(&news))
+                most = std::max(most, progress->contentOctets);
+        }
+        return most;
     }
 
     /// The id of the first call that began.
