@@ -158,6 +158,17 @@ std::optional<std::string> globCapture(std::string_view pattern, std::string_vie
     return std::string(text.substr(head.size(), text.size() - head.size() - tail.size()));
 }
 
+int hexValue(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
 bool isValidUtf8(std::string_view text)
 {
     for (std::size_t at = 0; at < text.size();) {

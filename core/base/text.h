@@ -22,6 +22,8 @@ std::string oneLine(std::string_view text, std::size_t most = 400);
 bool matchesGlob(std::string_view pattern, std::string_view text);
 /// The part of `text` that the (single) `*` of `pattern` stood for; nullopt when it does not match.
 std::optional<std::string> globCapture(std::string_view pattern, std::string_view text);
+/// 0..15; -1 for what is no hex digit.
+int hexValue(char c);
 bool isValidUtf8(std::string_view text);
 
 }

@@ -15,17 +15,6 @@ bool isUnreserved(char c)
         || c == '~';
 }
 
-int hexValue(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 Error invalid(std::string message)
 {
     return {ErrorKind::Invalid, std::move(message)};

@@ -19,17 +19,6 @@ Error broken(const char* what)
     return Error{ErrorKind::BadRequest, what};
 }
 
-int hexValue(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 std::string_view takeToken(std::string_view& text)
 {
     std::size_t end = 0;

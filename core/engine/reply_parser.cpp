@@ -38,17 +38,6 @@ bool isFieldValue(std::string_view text)
     });
 }
 
-int hexDigit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 std::optional<std::uint64_t> readLength(std::string_view text)
 {
     if (text.empty() || text.size() > 18)
@@ -240,7 +229,7 @@ Result<std::string_view> ReplyParser::readChunks(char* octets, std::size_t count
         switch (m_chunk) {
         case Chunk::SizeStart:
         case Chunk::Size:
-            if (const int digit = hexDigit(c); digit >= 0) {
+            if (const int digit = hexValue(c); digit >= 0) {
                 if (++m_sizeDigits > mostSizeDigits)
                     return broken();
                 m_left = m_left * 16 + static_cast<std::uint64_t>(digit);

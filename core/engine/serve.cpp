@@ -55,6 +55,15 @@ bool takesNoBody(std::string_view method)
     return method == "GET" || method == "HEAD";
 }
 
+/// Tells the client under which ids people find the call here and at the upstream.
+void addIds(Headers& headers, const CallRecord& record, std::string_view upstreamId)
+{
+    headers.set("x-waystation-call", record.id.text());
+    headers.set(record.dialect == DialectId::Anthropic ? "request-id" : "x-request-id", record.id.text());
+    if (!upstreamId.empty())
+        headers.set("x-waystation-upstream-id", upstreamId);
+}
+
 /// A browser may send these anywhere without asking first, so a JSON body under them is refused (reliability.md A2).
 bool isFormType(std::string_view type)
 {
@@ -397,10 +406,7 @@ net::awaitable<std::optional<Error>> Server::passError(Call& call, UpstreamReply
         co_return Error {ErrorKind::Cancelled, "the call was stopped"};
     const ReplyHead& head = reply.head();
     Error error = readError(head.status, head.headers, body, call.record.startedAt);
-    for (const char* name : {"request-id", "x-request-id", "x-oneapi-request-id"}) {
-        if (attempt.upstreamId.empty())
-            attempt.upstreamId = oneLine(head.headers.value(name), 120);
-    }
+    attempt.upstreamId = upstreamIdOf(head.headers);
     // The upstream's own words and status go to the client, but for a refused key (the client would take it for its own) and
     // for redirects, which nobody follows here.
     const bool isMasked = error.kind == ErrorKind::UpstreamAuth && call.plan->maskUpstreamAuth;
@@ -427,10 +433,7 @@ net::awaitable<std::optional<Error>> Server::streamBack(Door& door, Call& call, 
 {
     CallRecord& record = call.record;
     ReplyHead head = exchange.replyHead(reply.head());
-    head.headers.set("x-waystation-call", record.id.text());
-    head.headers.set(record.dialect == DialectId::Anthropic ? "request-id" : "x-request-id", record.id.text());
-    if (!exchange.upstreamId().empty())
-        head.headers.set("x-waystation-upstream-id", exchange.upstreamId());
+    addIds(head.headers, record, exchange.upstreamId());
 
     std::string held; // until the first whole event says that this is an answer
     bool clientThere = true;
@@ -558,10 +561,7 @@ net::awaitable<void> Server::refuse(Door& door, Call& call, const Error& error)
         co_return;
     }
     ErrorReply reply = call.upstreamsWords ? std::move(*call.upstreamsWords) : writeError(record.dialect, error, record.id.text());
-    reply.headers.set("x-waystation-call", record.id.text());
-    reply.headers.set(record.dialect == DialectId::Anthropic ? "request-id" : "x-request-id", record.id.text());
-    if (!record.upstreamId.empty())
-        reply.headers.set("x-waystation-upstream-id", record.upstreamId);
+    addIds(reply.headers, record, record.upstreamId);
     record.status = reply.status;
     const bool isThere = co_await door.reply(reply.status, reply.headers, reply.body);
     if (!isThere && record.outcome != Outcome::Refused)

@@ -140,10 +140,7 @@ public:
         m_isWhole = !m_isSse && !m_isArray && isJsonType(upstream.headers.value("content-type"));
         if (isStream())
             m_reader = makeStreamReader(m_address.dialect, m_address.operation);
-        for (const char* name : {"request-id", "x-request-id", "x-oneapi-request-id"}) {
-            if (m_upstreamId.empty())
-                m_upstreamId = oneLine(upstream.headers.value(name), 120);
-        }
+        m_upstreamId = upstreamIdOf(upstream.headers);
         return head;
     }
 
@@ -399,6 +396,15 @@ std::string upstreamTarget(const Address& address, const PlanEndpoint& endpoint,
     if (!rest.empty())
         target += "?" + rest;
     return target;
+}
+
+std::string upstreamIdOf(const Headers& reply)
+{
+    for (const char* name : {"request-id", "x-request-id", "x-oneapi-request-id"}) {
+        if (const std::string_view id = reply.value(name); !id.empty())
+            return oneLine(id, 120);
+    }
+    return {};
 }
 
 Headers upstreamHeaders(const RequestHead& head, const Route& route, std::string_view viaValue)

@@ -68,6 +68,8 @@ public:
 
 /// Pure helpers of the pass-through, tested on their own.
 std::string upstreamTarget(const Address& address, const PlanEndpoint& endpoint, const ModelName& model, std::string_view query);
+/// The id that an upstream gave its reply, in one line of at most 120 octets; empty when it gave none.
+std::string upstreamIdOf(const Headers& reply);
 Headers upstreamHeaders(const RequestHead& head, const Route& route, std::string_view viaValue);
 
 }
