@@ -11,12 +11,13 @@ libsodium-dev libssl-dev zlib1g-dev libzstd-dev"
 test_packages="xvfb openbox tint2 gnome-keyring dbus-x11 dbus fonts-noto-cjk fonts-dejavu-core nginx-light wrk curl
 imagemagick xdotool x11-utils libsecret-tools at-spi2-core openssl"
 
+# No pipes into `grep -q` here: it leaves at the first match, and with pipefail the writer's broken pipe counts as "no".
 has_package() {
-    dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'
+    [[ $(dpkg-query -W -f '${Status}' "$1" 2>/dev/null) == *'install ok installed'* ]]
 }
 
 can_have_package() {
-    apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [0-9]'
+    [[ $(apt-cache policy "$1" 2>/dev/null) == *'Candidate: '[0-9]* ]]
 }
 
 # Those of the given names that are not installed, one of each choice.
