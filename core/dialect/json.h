@@ -42,6 +42,15 @@ inline bool contains(std::string_view text, std::string_view needle)
     return find(text, needle) != std::string_view::npos;
 }
 
+/// The key of an on-demand field, unescaped. simdjson 3.6 wants to be told what to do with half a surrogate pair.
+template <class Field> auto unescapedKey(Field& field)
+{
+    if constexpr (requires { field.unescaped_key(); })
+        return field.unescaped_key();
+    else
+        return field.unescaped_key(false);
+}
+
 /// Octets that a simdjson parser may read behind the end of its input.
 constexpr std::size_t padding = simdjson::SIMDJSON_PADDING;
 /// Parsers that grew beyond this are not kept.

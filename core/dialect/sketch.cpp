@@ -157,7 +157,7 @@ private:
         if (!isEscaped && name.size() != 5 && name.size() != 6 && name.size() < 10)
             return Key::Other;
         if (isEscaped) {
-            if (const auto error = field.unescaped_key().get(name))
+            if (const auto error = json::unescapedKey(field).get(name))
                 return broken(error);
         }
         for (const KnownKey& known : knownKeys) {

@@ -77,7 +77,7 @@ std::optional<Summary> summaryOf(std::string_view body, Operation operation)
         ondemand::field field;
         std::string_view key;
         std::string_view raw;
-        if (std::move(next).get(field) || field.unescaped_key().get(key))
+        if (std::move(next).get(field) || json::unescapedKey(field).get(key))
             return std::nullopt;
         ondemand::value value = field.value();
         if (simdjson::to_json_string(value).get(raw))
