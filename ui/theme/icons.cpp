@@ -81,7 +81,8 @@ private:
     {
         if (!m_tint)
             return {};
-        const Colours& colours = coloursOf(QGuiApplication::palette());
+        const QPalette palette = QGuiApplication::palette();
+        const Colours& colours = coloursOf(palette);
         if (mode == QIcon::Disabled)
             return colours.faint;
         switch (*m_tint) {
