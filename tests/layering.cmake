@@ -9,11 +9,12 @@ cmake_minimum_required(VERSION 3.25)
 # system (headers of the operating system).
 set(table
     "core/base|boost openssl system"
-    "core/chat|base json"
+    "core/chat|base boost json"
     "core/dialect|chat base json simdjson"
     "core/provider|dialect chat base json"
-    "core/relay|provider dialect chat base json simdjson"
-    "core/engine|relay provider dialect chat base boost asio openssl zlib zstd system"
+    "core/tokens|base zstd"
+    "core/relay|tokens provider dialect chat base json simdjson"
+    "core/engine|relay tokens provider dialect chat base boost asio openssl zlib zstd system"
     "core/ledger|relay provider dialect chat base qt qtsql json system"
     "core/vault|base qt sodium keychain json system"
     "core/settings|relay provider dialect chat base qt json system"

@@ -86,6 +86,17 @@ std::vector<std::string_view> split(std::string_view text, char separator)
     return parts;
 }
 
+std::string joined(const std::vector<std::string>& texts, std::string_view between)
+{
+    std::string all;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        if (i > 0)
+            all += between;
+        all += texts[i];
+    }
+    return all;
+}
+
 std::string elided(std::string_view text, std::size_t most)
 {
     if (text.size() <= most)

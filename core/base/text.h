@@ -14,6 +14,7 @@ bool startsWithIgnoringCase(std::string_view text, std::string_view prefix);
 bool containsIgnoringCase(std::string_view text, std::string_view needle);
 std::string_view trimmed(std::string_view text); // spaces, tabs, CR, LF
 std::vector<std::string_view> split(std::string_view text, char separator);
+std::string joined(const std::vector<std::string>& texts, std::string_view between);
 /// At most `most` octets, cut at a UTF-8 boundary, "..." at the end when cut.
 std::string elided(std::string_view text, std::size_t most);
 /// One line for logs and errors: control characters and invalid UTF-8 become escapes, cut to `most` octets.
