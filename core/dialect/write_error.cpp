@@ -108,6 +108,10 @@ Row rowOf(const Error& error)
         row.openaiStatus = row.anthropicStatus = row.geminiStatus = 405;
         row.openaiCode = "method_not_allowed";
     }
+    if (error.kind == ErrorKind::Unsupported && !error.field.empty() && error.field != "method" && error.field != "model")
+        row.openaiCode = "unsupported_parameter";
+    if (error.kind == ErrorKind::BadRequest && error.field == "previous_response_id")
+        row.openaiCode = "previous_response_not_found";
     if (error.kind == ErrorKind::UpstreamRefused) {
         if (error.field == refusal::context) {
             row.openaiCode = "context_length_exceeded";

@@ -1,6 +1,6 @@
 #include "engine/local_pages.h"
 
-#include "relay/splice.h"
+#include "chat/raw_text.h"
 
 #include <algorithm>
 

@@ -1,5 +1,7 @@
 #include "relay/splice.h"
 
+#include "chat/raw_text.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -30,27 +32,6 @@ std::string withUsageAsked(std::string_view options)
     return json.dump();
 }
 
-}
-
-std::string jsonString(std::string_view text)
-{
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string quoted = "\"";
-    for (const char c : text) {
-        const auto octet = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            quoted += '\\';
-            quoted += c;
-        } else if (octet < 0x20) {
-            quoted += "\\u00";
-            quoted += digits[octet >> 4];
-            quoted += digits[octet & 15];
-        } else {
-            quoted += c;
-        }
-    }
-    quoted += '"';
-    return quoted;
 }
 
 std::vector<std::string_view> splice(const std::string& body, const CallSketch& sketch, const Edits& edits, std::string& made)
@@ -87,6 +68,8 @@ std::vector<std::string_view> splice(const std::string& body, const CallSketch& 
             putIn("\"stream_options\":{\"include_usage\":true}");
         }
     }
+    for (const CallSketch::Span& span : edits.leaveOut)
+        change(span.offset, span.length, {});
     std::stable_sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) { return a.offset < b.offset; });
 
     std::vector<std::string_view> slices;
@@ -96,7 +79,8 @@ std::vector<std::string_view> splice(const std::string& body, const CallSketch& 
     for (const Change& each : changes) {
         if (each.offset > done)
             slices.push_back(all.substr(done, each.offset - done));
-        slices.push_back(fresh.substr(each.from, each.size));
+        if (each.size > 0)
+            slices.push_back(fresh.substr(each.from, each.size));
         done = each.offset + each.length;
     }
     if (done < all.size())

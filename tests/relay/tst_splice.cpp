@@ -69,7 +69,7 @@ private Q_SLOTS:
     void aModelNameIsWrittenAsJson()
     {
         const Sketched call(R"({"model":"a","messages":[]})");
-        QCOMPARE(shown(call.with({ModelName("we\"ird\\\n"), false, false})), shown("{\"model\":\"we\\\"ird\\\\\\u000a\",\"messages\":[]}"));
+        QCOMPARE(shown(call.with({ModelName("we\"ird\\\n"), false, false})), shown("{\"model\":\"we\\\"ird\\\\\\n\",\"messages\":[]}"));
     }
 
     void usageIsAskedFor_data()

@@ -4,6 +4,7 @@
 #include "dialect/openai_chat/usage.h"
 
 #include <algorithm>
+#include <array>
 
 namespace waystation::gemini {
 
@@ -17,18 +18,17 @@ void replace(Tokens& known, Tokens count)
         known = count;
 }
 
-/// The tokens of one modality in a list of {modality, tokenCount}.
-Tokens modalityIn(const json::Maybe& list, std::string_view modality)
+constexpr std::string_view askedDetails = "promptTokensDetails";
+constexpr std::string_view madeDetails = "candidatesTokensDetails";
+
+bool isTier(std::string_view name)
 {
-    simdjson::dom::array parts;
-    if (!list || list->get_array().get(parts))
-        return 0;
-    Tokens sum = 0;
-    for (const json::Element part : parts) {
-        if (equalsIgnoringCase(json::text(json::member(part, "modality")), modality))
-            sum += countAt(part, {{"tokenCount"}});
-    }
-    return std::min(sum, mostTokens);
+    return name == "serviceTier" || name == "trafficType";
+}
+
+Tokens countOf(std::optional<double> number)
+{
+    return number ? clampedTokens(*number) : 0;
 }
 
 }
@@ -37,29 +37,88 @@ void Counts::merge(const json::Maybe& chunk)
 {
     mergeGrounding(chunk);
     const json::Maybe usage = json::member(chunk, "usageMetadata");
-    if (!usage)
+    simdjson::dom::object fields;
+    if (!usage || usage->get_object().get(fields))
         return;
-    replace(m_prompt, countAt(usage, {{"promptTokenCount"}}));
-    replace(m_toolPrompt, countAt(usage, {{"toolUsePromptTokenCount"}}));
-    replace(m_cached, countAt(usage, {{"cachedContentTokenCount"}}));
-    replace(m_candidates, countAt(usage, {{"candidatesTokenCount"}, {"responseTokenCount"}}));
-    replace(m_thoughts, countAt(usage, {{"thoughtsTokenCount"}}));
-    replace(m_total, countAt(usage, {{"totalTokenCount"}}));
-
-    const json::Maybe asked = json::member(usage, "promptTokensDetails");
-    replace(m_audioIn, modalityIn(asked, "AUDIO"));
-    replace(m_imageIn, modalityIn(asked, "IMAGE"));
-    const json::Maybe made = json::member(usage, "candidatesTokensDetails");
-    replace(m_audioOut, modalityIn(made, "AUDIO"));
-    replace(m_imageOut, modalityIn(made, "IMAGE"));
-
-    for (const std::string_view name : {"serviceTier", "trafficType"}) {
-        if (const json::Maybe word = json::member(usage, name)) {
-            m_tier = openai::tierFrom(json::text(word));
-            if (m_tier == "traffic_type_unspecified")
-                m_tier.clear();
+    for (const auto [name, value] : fields) {
+        simdjson::dom::array parts;
+        if (isTier(name)) {
+            takeTier(json::text(value));
+        } else if (value.get_array().get(parts)) {
+            take(name, countOf(json::number(value)));
+        } else {
+            Modalities sums;
+            for (const json::Element part : parts)
+                sums.add(json::text(json::member(part, "modality")),
+                    countOf(json::number(json::member(part, "tokenCount"))));
+            take(name, sums);
         }
     }
+}
+
+void Counts::merge(json::Value usageMetadata)
+{
+    for (const json::Field field : usageMetadata.fields()) {
+        const std::string_view name = field.key.escaped();
+        if (isTier(name)) {
+            takeTier(field.value.text().escaped());
+        } else if (!field.value.isArray()) {
+            take(name, countOf(field.value.number()));
+        } else {
+            Modalities sums;
+            for (const json::Value part : field.value)
+                sums.add(part["modality"].text().escaped(), countOf(part["tokenCount"].number()));
+            take(name, sums);
+        }
+    }
+}
+
+void Counts::Modalities::add(std::string_view modality, Tokens count)
+{
+    if (equalsIgnoringCase(modality, "AUDIO"))
+        audio = std::min(audio + count, mostTokens);
+    else if (equalsIgnoringCase(modality, "IMAGE"))
+        image = std::min(image + count, mostTokens);
+}
+
+void Counts::take(std::string_view name, Tokens count)
+{
+    struct Row
+    {
+        std::string_view name;
+        Tokens Counts::*known;
+    };
+
+    static constexpr std::array rows{Row{"promptTokenCount", &Counts::m_prompt},
+        Row{"candidatesTokenCount", &Counts::m_candidates},
+        Row{"responseTokenCount", &Counts::m_candidates},
+        Row{"thoughtsTokenCount", &Counts::m_thoughts}, Row{"totalTokenCount", &Counts::m_total},
+        Row{"cachedContentTokenCount", &Counts::m_cached},
+        Row{"toolUsePromptTokenCount", &Counts::m_toolPrompt}};
+    for (const Row& row : rows) {
+        if (name == row.name)
+            replace(this->*row.known, count);
+    }
+}
+
+void Counts::take(std::string_view name, const Modalities& sums)
+{
+    if (name == askedDetails) {
+        replace(m_audioIn, sums.audio);
+        replace(m_imageIn, sums.image);
+    } else if (name == madeDetails) {
+        replace(m_audioOut, sums.audio);
+        replace(m_imageOut, sums.image);
+    }
+}
+
+void Counts::takeTier(std::string_view word)
+{
+    if (word.empty())
+        return;
+    m_tier = openai::tierFrom(word);
+    if (m_tier == "traffic_type_unspecified")
+        m_tier.clear();
 }
 
 void Counts::mergeGrounding(const json::Maybe& chunk)

@@ -2,6 +2,10 @@
 
 #include "chat/usage.h"
 #include "dialect/json.h"
+#include "dialect/tree.h"
+
+#include <string>
+#include <string_view>
 
 namespace waystation::gemini {
 
@@ -11,10 +15,23 @@ class Counts
 public:
     /// `chunk` is a whole reply or an event of a stream.
     void merge(const json::Maybe& chunk);
+    /// The same for the object behind "usageMetadata" alone.
+    void merge(json::Value usageMetadata);
     std::optional<Usage> usage() const;
 
 private:
+    struct Modalities
+    {
+        Tokens audio = 0;
+        Tokens image = 0;
+
+        void add(std::string_view modality, Tokens count);
+    };
+
     void mergeGrounding(const json::Maybe& chunk);
+    void take(std::string_view name, Tokens count);
+    void take(std::string_view name, const Modalities& sums);
+    void takeTier(std::string_view word);
 
     Tokens m_prompt = 0;
     Tokens m_toolPrompt = 0;

@@ -38,7 +38,7 @@ class ResponsesReader final : public JsonStreamReader
         if (type == "response.completed" || type == "response.incomplete"
             || type == "response.cancelled" || isFailed) {
             seen.isTerminal = true;
-            m_mayEnd = true;
+            m_mayEnd = !isFailed;
             if (auto usage = responses::usageOfResponse(response)) {
                 usage->webSearches = std::max(usage->webSearches, m_searches);
                 m_usage = std::move(usage);
