@@ -10,7 +10,7 @@
     </message>
     <message>
         <source>The channel %1 does not exist</source>
-        <extracomment>a channel's name</extracomment>
+        <extracomment>a channel&apos;s name</extracomment>
         <translation>渠道 %1 不存在</translation>
     </message>
     <message>
@@ -19,12 +19,12 @@
     </message>
     <message>
         <source>%1 does not list %2</source>
-        <extracomment>a channel's name and a model's</extracomment>
+        <extracomment>a channel&apos;s name and a model&apos;s</extracomment>
         <translation>%1 的模型列表里没有 %2</translation>
     </message>
     <message>
         <source>%1 serves this name itself; the alias wins</source>
-        <extracomment>a channel's name</extracomment>
+        <extracomment>a channel&apos;s name</extracomment>
         <translation>%1 自己也提供这个名称；以别名为准</translation>
     </message>
     <message>
@@ -233,7 +233,7 @@ a rise or fall in percent</extracomment>
         <translation>Waystation 已经在不带窗口地使用这个数据文件夹。</translation>
     </message>
     <message>
-        <source>Stop "waystationctl serve" first, or use waystationctl.</source>
+        <source>Stop &quot;waystationctl serve&quot; first, or use waystationctl.</source>
         <translation>请先停止“waystationctl serve”，或直接使用 waystationctl。</translation>
     </message>
     <message>
@@ -541,7 +541,7 @@ a rise or fall in percent</extracomment>
         <translation>内置价目表</translation>
     </message>
     <message>
-        <source>the maker's price, assumed</source>
+        <source>the maker&apos;s price, assumed</source>
         <translation>按模型厂商价格推定</translation>
     </message>
     <message>
@@ -1002,7 +1002,7 @@ a rise or fall in percent</extracomment>
         <translation>密钥的名称</translation>
     </message>
     <message>
-        <source>the upstream's address; empty: the provider's own</source>
+        <source>the upstream&apos;s address; empty: the provider&apos;s own</source>
         <translation>上游地址；留空则用服务商自己的</translation>
     </message>
     <message>
@@ -1058,7 +1058,7 @@ a rise or fall in percent</extracomment>
         <translation>添加上游</translation>
     </message>
     <message>
-        <source>which service; "channel providers" lists them</source>
+        <source>which service; &quot;channel providers&quot; lists them</source>
         <translation>哪个服务；用“channel providers”列出</translation>
     </message>
     <message>
@@ -1078,7 +1078,7 @@ a rise or fall in percent</extracomment>
         <translation>新名称</translation>
     </message>
     <message>
-        <source>read the proxy's password from standard input</source>
+        <source>read the proxy&apos;s password from standard input</source>
         <translation>从标准输入读取代理密码</translation>
     </message>
     <message>
@@ -1274,7 +1274,7 @@ a rise or fall in percent</extracomment>
         <translation>所有命令通用的选项：</translation>
     </message>
     <message>
-        <source>"waystationctl COMMAND --help" tells the options of one command.</source>
+        <source>&quot;waystationctl COMMAND --help&quot; tells the options of one command.</source>
         <translation>“waystationctl COMMAND --help”说明某个命令的选项。</translation>
     </message>
     <message>
@@ -1282,11 +1282,11 @@ a rise or fall in percent</extracomment>
         <translation>选项：</translation>
     </message>
     <message>
-        <source>there is no command "%1"; "waystationctl --help" lists them</source>
+        <source>there is no command &quot;%1&quot;; &quot;waystationctl --help&quot; lists them</source>
         <translation>没有命令“%1”；用“waystationctl --help”列出全部命令</translation>
     </message>
     <message>
-        <source>"%1" has no option %2; see "%1 --help"</source>
+        <source>&quot;%1&quot; has no option %2; see &quot;%1 --help&quot;</source>
         <translation>“%1”没有选项 %2；参见“%1 --help”</translation>
     </message>
     <message>
@@ -1314,7 +1314,7 @@ a rise or fall in percent</extracomment>
         <translation>--vault 可为 keychain、file 或 environment</translation>
     </message>
     <message>
-        <source>See "waystationctl vault status".</source>
+        <source>See &quot;waystationctl vault status&quot;.</source>
         <translation>参见“waystationctl vault status”。</translation>
     </message>
     <message>
@@ -1378,15 +1378,15 @@ a rise or fall in percent</extracomment>
         <translation>无法创建密钥：%1</translation>
     </message>
     <message>
-        <source>The client key "first" was made anew; the one of the last start is void. Try it:</source>
+        <source>The client key &quot;first&quot; was made anew; the one of the last start is void. Try it:</source>
         <translation>客户端密钥“first”已重新生成；上次启动时的已失效。试一试：</translation>
     </message>
     <message>
-        <source>A client key "first" was made; it is shown only now. Try it:</source>
+        <source>A client key &quot;first&quot; was made; it is shown only now. Try it:</source>
         <translation>已创建客户端密钥“first”；只在此时显示。试一试：</translation>
     </message>
     <message>
-        <source>Waystation serves this folder already; see "waystationctl status".</source>
+        <source>Waystation serves this folder already; see &quot;waystationctl status&quot;.</source>
         <translation>Waystation 已在使用此文件夹；参见“waystationctl status”。</translation>
     </message>
     <message>
@@ -1414,7 +1414,7 @@ a rise or fall in percent</extracomment>
         <translation>改用此端口监听；0 表示任一空闲端口</translation>
     </message>
     <message>
-        <source>make a client key "first" and print a call to try</source>
+        <source>make a client key &quot;first&quot; and print a call to try</source>
         <translation>创建客户端密钥“first”并显示一个可试的调用</translation>
     </message>
     <message>
@@ -1498,7 +1498,7 @@ a rise or fall in percent</extracomment>
         <translation>提示</translation>
     </message>
     <message>
-        <source>Paused: calls are refused until "waystationctl resume".</source>
+        <source>Paused: calls are refused until &quot;waystationctl resume&quot;.</source>
         <translation>已暂停：在“waystationctl resume”之前拒绝调用。</translation>
     </message>
     <message>
@@ -1576,6 +1576,26 @@ a rise or fall in percent</extracomment>
     <message>
         <source>The vault stays locked: %1. Unlock it with: waystationctl vault unlock</source>
         <translation>保险库仍然锁定：%1。解锁命令：waystationctl vault unlock</translation>
+    </message>
+    <message>
+        <source>Habits</source>
+        <translation>习惯</translation>
+    </message>
+    <message>
+        <source>WHAT IT MEANS</source>
+        <translation>含义</translation>
+    </message>
+    <message>
+        <source>switch a habit of the upstream on or off; &quot;channel quirks&quot; lists them</source>
+        <translation>打开或关闭上游的某个习惯；“channel quirks”会列出全部</translation>
+    </message>
+    <message>
+        <source>habits of upstreams that can be switched for a channel</source>
+        <translation>可以为渠道开关的上游习惯</translation>
+    </message>
+    <message>
+        <source>what to do when the upstream&apos;s protocol cannot say all of a call</source>
+        <translation>上游协议无法表达完整调用时怎么办</translation>
     </message>
 </context>
 <context>
@@ -1677,6 +1697,18 @@ a rise or fall in percent</extracomment>
     <message>
         <source>There is an alias of this name already.</source>
         <translation>已有同名的别名。</translation>
+    </message>
+    <message>
+        <source>&amp;Refuse calls that would lose something in translation</source>
+        <translation>转换会丢内容时拒绝调用(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Refuse calls that would lose something in translation</source>
+        <translation>转换会丢内容时拒绝调用</translation>
+    </message>
+    <message>
+        <source>When the upstream speaks another protocol that cannot say all of a call, the call fails and names the field; otherwise it goes on and the loss is noted</source>
+        <translation>上游使用另一种协议且无法表达完整调用时，调用会失败并指出字段；否则照常进行，并记下丢失的内容</translation>
     </message>
 </context>
 <context>
@@ -1837,7 +1869,7 @@ a rise or fall in percent</extracomment>
     </message>
     <message>
         <source>(upstream id %1)</source>
-        <extracomment>the upstream's own id of a request</extracomment>
+        <extracomment>the upstream&apos;s own id of a request</extracomment>
         <translation>（上游编号 %1）</translation>
     </message>
 </context>
@@ -1906,7 +1938,7 @@ a rise or fall in percent</extracomment>
         <translation>这里没有调用</translation>
     </message>
     <message>
-        <source>Calls appear the moment they end. Point a client at this relay's address with a client key, or loosen the filter.</source>
+        <source>Calls appear the moment they end. Point a client at this relay&apos;s address with a client key, or loosen the filter.</source>
         <translation>调用一结束就会出现在这里。请让客户端使用本中转的地址和一个客户端密钥，或放宽筛选条件。</translation>
     </message>
     <message>
@@ -2124,7 +2156,7 @@ a rise or fall in percent</extracomment>
         <translation>不使用</translation>
     </message>
     <message>
-        <source>The system's</source>
+        <source>The system&apos;s</source>
         <translation>系统代理</translation>
     </message>
     <message>
@@ -2172,7 +2204,7 @@ a rise or fall in percent</extracomment>
         <translation>附加请求头(&amp;H)</translation>
     </message>
     <message>
-        <source>One a line, "name: value". They are kept in the settings file, so put no secret here.</source>
+        <source>One a line, &quot;name: value&quot;. They are kept in the settings file, so put no secret here.</source>
         <translation>每行一个，写作“name: value”。它们保存在设置文件中，请勿填写机密。</translation>
     </message>
     <message>
@@ -2205,7 +2237,7 @@ a rise or fall in percent</extracomment>
     </message>
     <message>
         <source>This looks like a key of %1.</source>
-        <extracomment>a provider's name</extracomment>
+        <extracomment>a provider&apos;s name</extracomment>
         <translation>这看起来是 %1 的密钥。</translation>
     </message>
     <message>
@@ -2215,7 +2247,7 @@ a rise or fall in percent</extracomment>
     </message>
     <message>
         <source>It is stored in: %1</source>
-        <extracomment>where secrets are kept: "System keychain"</extracomment>
+        <extracomment>where secrets are kept: &quot;System keychain&quot;</extracomment>
         <translation>将保存在：%1</translation>
     </message>
     <message>
@@ -2235,18 +2267,30 @@ a rise or fall in percent</extracomment>
         <translation>请至少选择一种协议。</translation>
     </message>
     <message>
-        <source>"%1" is no header; write "name: value".</source>
+        <source>&quot;%1&quot; is no header; write &quot;name: value&quot;.</source>
         <extracomment>a line of the extra headers</extracomment>
         <translation>“%1”不是请求头；请写作“name: value”。</translation>
     </message>
     <message>
         <source>key 1</source>
-        <extracomment>label of a channel's first key</extracomment>
+        <extracomment>label of a channel&apos;s first key</extracomment>
         <translation>密钥 1</translation>
     </message>
     <message>
         <source>The channel was added, but its key could not be stored. Enter the key again, or cancel and add it later.</source>
         <translation>渠道已添加，但密钥未能保存。请重新输入密钥，或取消并稍后添加。</translation>
+    </message>
+    <message>
+        <source>Habits of the upstream</source>
+        <translation>上游的习惯</translation>
+    </message>
+    <message>
+        <source>What the address is known for is on by itself; +name switches a habit on, -name off. &quot;waystationctl channel quirks&quot; lists them.</source>
+        <translation>已知地址的习惯会自动启用；+名称 打开某个习惯，-名称 关闭。“waystationctl channel quirks”会列出全部。</translation>
+    </message>
+    <message>
+        <source>Ha&amp;bits</source>
+        <translation>习惯(&amp;B)</translation>
     </message>
 </context>
 <context>
@@ -2432,7 +2476,7 @@ a rise or fall in percent</extracomment>
     </message>
     <message>
         <source>%1 is enabled</source>
-        <extracomment>a channel's name</extracomment>
+        <extracomment>a channel&apos;s name</extracomment>
         <translation>已启用 %1</translation>
     </message>
     <message>
@@ -2445,7 +2489,7 @@ a rise or fall in percent</extracomment>
     </message>
     <message>
         <source>%1 is deleted</source>
-        <extracomment>a channel's name</extracomment>
+        <extracomment>a channel&apos;s name</extracomment>
         <translation>已删除 %1</translation>
     </message>
     <message>
@@ -2454,7 +2498,7 @@ a rise or fall in percent</extracomment>
     </message>
     <message>
         <source>The key %1 is removed</source>
-        <extracomment>an upstream key's label</extracomment>
+        <extracomment>an upstream key&apos;s label</extracomment>
         <translation>已移除密钥 %1</translation>
     </message>
     <message>
@@ -2503,8 +2547,8 @@ a rise or fall in percent</extracomment>
         <translation>轮换客户端密钥</translation>
     </message>
     <message>
-        <source>%1 gets a new key. The old one stops working at once, so have the client's settings at hand.</source>
-        <extracomment>a client key's name</extracomment>
+        <source>%1 gets a new key. The old one stops working at once, so have the client&apos;s settings at hand.</source>
+        <extracomment>a client key&apos;s name</extracomment>
         <translation>%1 将得到新的密钥。旧密钥立即失效，请准备好修改客户端的设置。</translation>
     </message>
     <message>
@@ -2661,7 +2705,7 @@ a rise or fall in percent</extracomment>
     </message>
     <message>
         <source>It is stored in: %1. It never appears in settings, logs or exports.</source>
-        <extracomment>where secrets are kept: "System keychain"</extracomment>
+        <extracomment>where secrets are kept: &quot;System keychain&quot;</extracomment>
         <translation>将保存在：%1。它不会出现在设置、日志或导出文件中。</translation>
     </message>
 </context>
@@ -2692,7 +2736,7 @@ a rise or fall in percent</extracomment>
         <translation>还没有客户端密钥</translation>
     </message>
     <message>
-        <source>Create one, give it to a program together with this relay's address, and its calls appear under Calls.</source>
+        <source>Create one, give it to a program together with this relay&apos;s address, and its calls appear under Calls.</source>
         <translation>创建一个，连同本中转的地址交给程序使用，它的调用就会出现在“调用”中。</translation>
     </message>
     <message>
@@ -2709,7 +2753,7 @@ a rise or fall in percent</extracomment>
     </message>
     <message>
         <source>%1 is revoked</source>
-        <extracomment>a client key's name</extracomment>
+        <extracomment>a client key&apos;s name</extracomment>
         <translation>已吊销 %1</translation>
     </message>
 </context>
@@ -2729,7 +2773,7 @@ a rise or fall in percent</extracomment>
         <translation>中转状态</translation>
     </message>
     <message>
-        <source>Copy the relay's address</source>
+        <source>Copy the relay&apos;s address</source>
         <translation>复制中转地址</translation>
     </message>
     <message>
@@ -2849,12 +2893,12 @@ a rise or fall in percent</extracomment>
     <name>waystation::OverviewPage</name>
     <message>
         <source>%1 has no upstream key</source>
-        <extracomment>a channel's name</extracomment>
+        <extracomment>a channel&apos;s name</extracomment>
         <translation>%1 没有上游密钥</translation>
     </message>
     <message>
         <source>%1: key %2</source>
-        <extracomment>a channel's name, the state of its key</extracomment>
+        <extracomment>a channel&apos;s name, the state of its key</extracomment>
         <translation>%1：密钥%2</translation>
     </message>
     <message>
@@ -2880,7 +2924,7 @@ a rise or fall in percent</extracomment>
     </message>
     <message>
         <source>MMM d</source>
-        <extracomment>a day on a chart's axis, a QDate format</extracomment>
+        <extracomment>a day on a chart&apos;s axis, a QDate format</extracomment>
         <translation>M月d日</translation>
     </message>
     <message>
@@ -3179,7 +3223,7 @@ a rise or fall in percent</extracomment>
         <translation>代理</translation>
     </message>
     <message>
-        <source>The system's</source>
+        <source>The system&apos;s</source>
         <translation>系统代理</translation>
     </message>
     <message>
@@ -3228,7 +3272,7 @@ a rise or fall in percent</extracomment>
         <translation>隐私</translation>
     </message>
     <message>
-        <source>Of each call Waystation keeps the time, the client's name, the models, counts, cost and what went wrong. Prompts, answers and keys are not kept.</source>
+        <source>Of each call Waystation keeps the time, the client&apos;s name, the models, counts, cost and what went wrong. Prompts, answers and keys are not kept.</source>
         <translation>对每次调用，Waystation 只保存时间、客户端名称、模型、计数、费用和出错情况。不保存提示词、回答和密钥。</translation>
     </message>
     <message>
@@ -3241,7 +3285,7 @@ a rise or fall in percent</extracomment>
     </message>
     <message>
         <source>Waystation %1</source>
-        <extracomment>the program's version</extracomment>
+        <extracomment>the program&apos;s version</extracomment>
         <translation>Waystation %1</translation>
     </message>
     <message>
@@ -3258,7 +3302,7 @@ a rise or fall in percent</extracomment>
         <translation>数据文件夹</translation>
     </message>
     <message>
-        <source>Enter the proxy's address.</source>
+        <source>Enter the proxy&apos;s address.</source>
         <translation>请输入代理地址。</translation>
     </message>
     <message>
@@ -3354,12 +3398,12 @@ a rise or fall in percent</extracomment>
     <name>waystation::Tray</name>
     <message>
         <source>%1 has no key</source>
-        <extracomment>a channel's name</extracomment>
+        <extracomment>a channel&apos;s name</extracomment>
         <translation>%1 没有密钥</translation>
     </message>
     <message>
         <source>%1: %2</source>
-        <extracomment>a channel's name, the state of its key</extracomment>
+        <extracomment>a channel&apos;s name, the state of its key</extracomment>
         <translation>%1：%2</translation>
     </message>
     <message>
@@ -3376,7 +3420,7 @@ a rise or fall in percent</extracomment>
     </message>
     <message>
         <source>%1 at %2</source>
-        <extracomment>the relay's state and address</extracomment>
+        <extracomment>the relay&apos;s state and address</extracomment>
         <translation>%1，%2</translation>
     </message>
     <message>
@@ -3455,7 +3499,7 @@ a rise or fall in percent</extracomment>
         <translation>上游密钥存放在加密文件中。输入口令后，在 Waystation 退出之前一直可用。</translation>
     </message>
     <message>
-        <source>The system's keychain is locked. Your desktop will ask for its password.</source>
+        <source>The system&apos;s keychain is locked. Your desktop will ask for its password.</source>
         <translation>系统钥匙串已锁定。桌面环境会询问它的密码。</translation>
     </message>
     <message>
@@ -3463,7 +3507,7 @@ a rise or fall in percent</extracomment>
         <translation>机密会先复制到数据文件夹中的加密文件并核对，然后才从现在的位置移除。口令无法找回；每次启动都会询问。</translation>
     </message>
     <message>
-        <source>Secrets are copied into the system's keychain, checked, and only then removed from where they are now.</source>
+        <source>Secrets are copied into the system&apos;s keychain, checked, and only then removed from where they are now.</source>
         <translation>机密会先复制到系统钥匙串并核对，然后才从现在的位置移除。</translation>
     </message>
     <message>

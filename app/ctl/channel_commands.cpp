@@ -52,6 +52,8 @@ Reply channelArgs(const Given& given)
         args["models"] = listJson(given.list("--model"));
     if (given.has("--tag"))
         args["tags"] = listJson(given.list("--tag"));
+    if (given.has("--quirk"))
+        args["quirks"] = listJson(given.list("--quirk"));
     if (given.has("--proxy"))
         args["proxy"] = given.value("--proxy").toStdString();
     if (given.has("--ca-file"))
@@ -126,6 +128,7 @@ void printChannel(const Json& channel)
     row(translate("ctl", "Weight"), QString::number(numberOf(channel, "weight")));
     row(translate("ctl", "Proxy"), shown(textOf(channel, "proxy")));
     row(translate("ctl", "Tags"), joined(channel.value("tags", Json::array())));
+    row(translate("ctl", "Habits"), joined(channel.value("quirks", Json::array())));
 }
 
 int finish(Console& console, Reply& reply, const QString& done)
@@ -326,6 +329,22 @@ int listProviders(Console& console, const Given&)
     return Done;
 }
 
+int listQuirks(Console& console, const Given&)
+{
+    Reply reply = console.ask("quirk.list");
+    if (!reply)
+        return console.fail(reply);
+    if (console.wantsJson())
+        return console.printJson((*reply)["quirks"]);
+    Table table;
+    table.addColumn(translate("ctl", "NAME"));
+    table.addColumn(translate("ctl", "WHAT IT MEANS"));
+    for (const Json& quirk : (*reply)["quirks"])
+        table.addRow({shown(textOf(quirk, "name")), shown(textOf(quirk, "about"), 200)});
+    table.print();
+    return Done;
+}
+
 // Keys of a channel
 
 int addKey(Console& console, const Given& given)
@@ -414,6 +433,10 @@ std::vector<Option> channelOptions(std::vector<Option> own)
             QT_TRANSLATE_NOOP("ctl", "openai-chat, openai-responses, anthropic or gemini"), true},
         {"--model", "MODEL", QT_TRANSLATE_NOOP("ctl", "a model that it serves; without any: all"),
             true},
+        {"--quirk", "+NAME|-NAME",
+            QT_TRANSLATE_NOOP("ctl",
+                "switch a habit of the upstream on or off; \"channel quirks\" lists them"),
+            true},
         {"--priority", "N", QT_TRANSLATE_NOOP("ctl", "lower is asked first")},
         {"--weight", "N", QT_TRANSLATE_NOOP("ctl", "share among channels of one priority")},
         {"--proxy", "URL",
@@ -467,6 +490,9 @@ const std::vector<Command> commands{
         remove},
     {"channel providers", "", 0, 0, QT_TRANSLATE_NOOP("ctl", "the services that can be chosen"), {},
         listProviders},
+    {"channel quirks", "", 0, 0,
+        QT_TRANSLATE_NOOP("ctl", "habits of upstreams that can be switched for a channel"), {},
+        listQuirks},
     {"channel key add", "CHANNEL", 1, 1, QT_TRANSLATE_NOOP("ctl", "store one more key"), keyOptions,
         addKey},
     {"channel key replace", "CHANNEL [KEY]", 1, 2,

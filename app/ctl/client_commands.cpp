@@ -112,6 +112,8 @@ int addAlias(Console& console, const Given& given)
     Json args{{"name", given.operands.first().toStdString()}};
     args["to"] = textList(given.list("--to"));
     args["replace"] = given.has("--replace");
+    if (given.has("--on-loss"))
+        args["onLoss"] = given.value("--on-loss").toStdString();
     Reply reply = console.ask("alias.add", std::move(args));
     if (!reply)
         return console.fail(reply);
@@ -186,6 +188,9 @@ const std::vector<Command> commands{
                     "fail"),
                 true},
             {"--replace", nullptr, QT_TRANSLATE_NOOP("ctl", "change one that is there")},
+            {"--on-loss", "warn|reject",
+                QT_TRANSLATE_NOOP("ctl",
+                    "what to do when the upstream's protocol cannot say all of a call")},
         },
         addAlias},
     {"alias list", "", 0, 0, QT_TRANSLATE_NOOP("ctl", "all aliases"), {}, listAliases},

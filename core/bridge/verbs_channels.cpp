@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "provider/provider.h"
+#include "provider/quirks.h"
 
 #include <QPointer>
 
@@ -133,7 +134,8 @@ Json channelJson(const Station& station, const ChannelSettings& channel)
         {"caFile", channel.extraCaFile}, {"headers", std::move(headers)},
         {"connectSeconds", channel.connectSeconds}, {"firstByteSeconds", channel.firstByteSeconds},
         {"idleSeconds", channel.idleSeconds},
-        {"multiplierThousandths", channel.multiplierThousandths}, {"tags", channel.tags}};
+        {"multiplierThousandths", channel.multiplierThousandths}, {"tags", channel.tags},
+        {"quirks", channel.quirks}};
 }
 
 Result<const ChannelSettings*> channelOf(const Ask& ask)
@@ -174,6 +176,8 @@ Result<void> apply(const Ask& ask, ChannelSettings& channel)
         channel.models = ask.list("models");
     if (ask.has("tags"))
         channel.tags = ask.list("tags");
+    if (ask.has("quirks"))
+        channel.quirks = ask.list("quirks");
     if (ask.has("proxy")) {
         auto proxy = proxyFrom(ask.text("proxy"));
         if (!proxy)
@@ -437,6 +441,14 @@ void listProviders(Ask, Answer answer)
     answer(Json{{"providers", std::move(rows)}});
 }
 
+void listQuirks(Ask, Answer answer)
+{
+    Json rows = Json::array();
+    for (const Quirk& quirk : quirks())
+        rows.push_back({{"name", quirk.name}, {"about", quirk.about}});
+    answer(Json{{"quirks", std::move(rows)}});
+}
+
 constexpr Verb verbs[] = {
     {"channel.list", listChannels},
     {"channel.show", showChannel},
@@ -454,6 +466,7 @@ constexpr Verb verbs[] = {
     {"key.replace", replaceKeyVerb},
     {"key.remove", removeKeyVerb},
     {"provider.list", listProviders},
+    {"quirk.list", listQuirks},
 };
 
 }

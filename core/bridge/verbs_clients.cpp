@@ -87,7 +87,8 @@ Json aliasJson(const AliasSettings& alias)
     for (const AliasTargetSettings& target : alias.targets)
         targets.push_back({{"channel", target.channel}, {"model", target.model},
             {"tier", target.tier}, {"weight", target.weight}});
-    return Json{{"name", alias.name}, {"targets", std::move(targets)}};
+    return Json{{"name", alias.name}, {"targets", std::move(targets)},
+        {"onLoss", alias.rejectsLosses ? "reject" : "warn"}};
 }
 
 void listAliases(Ask ask, Answer answer)
@@ -108,6 +109,12 @@ void addAlias(Ask ask, Answer answer)
         if (!targets)
             return answer(targets.error());
         alias.targets.insert(alias.targets.end(), targets->begin(), targets->end());
+    }
+    if (ask.has("onLoss")) {
+        const std::string onLoss = ask.text("onLoss");
+        if (onLoss != "warn" && onLoss != "reject")
+            return answer(Error{ErrorKind::Invalid, "onLoss is \"warn\" or \"reject\"", "onLoss"});
+        alias.rejectsLosses = onLoss == "reject";
     }
     const auto& aliases = ask.station.settings().aliases;
     const bool isThere = std::any_of(aliases.begin(), aliases.end(),

@@ -814,6 +814,16 @@ std::uint64_t Door::bytesWritten() const
     return m_parts->link->bytesWritten;
 }
 
+Door::Given Door::release()
+{
+    const LinkPtr link = m_parts->link;
+    error_code ignored;
+    link->socket.cancel(ignored); // a watch of an earlier request may wait on it
+    Given given{std::move(link->socket), std::string(link->pending())};
+    link->close();
+    return given;
+}
+
 void Door::close()
 {
     m_parts->link->close();

@@ -66,6 +66,16 @@ public:
     void setWriteStallLimit(Millis limit);
     std::uint64_t bytesRead() const;
     std::uint64_t bytesWritten() const;
+
+    /// The connection itself, with the octets that came behind the last head.
+    struct Given
+    {
+        net::ip::tcp::socket socket;
+        std::string octets;
+    };
+
+    /// Gives the connection away in place of a reply, to go on in another protocol. The door is closed then.
+    Given release();
     /// Closes at once; every wait ends. The destructor does the same, except that a client that
     /// still sends may take up to 2 s to read the reply it was given.
     void close();

@@ -23,6 +23,8 @@ struct EngineOptions
     Millis keepAliveLimit {75'000}; // an idle client connection is closed
     std::size_t headBytes = 64 * 1024;
     Millis pooledIdleLimit {45'000}; // an idle upstream connection is closed
+    Millis keepAliveEvery {15'000};  // a client's stream is silent that long before a keep-alive is sent
+    Millis firstByteGrace {20'000};  // a stream's head waits that long for the upstream, then it goes out with a keep-alive
     bool echo = false;            // test builds: answer 200 with the body of any well-formed request
 };
 

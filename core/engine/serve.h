@@ -5,13 +5,17 @@
 #include "engine/limits.h"
 #include "engine/stopper.h"
 #include "engine/upstream.h"
+#include "engine/web_socket.h"
 #include "relay/exchange.h"
 #include "relay/health.h"
+#include "relay/response_store.h"
 #include "relay/route.h"
 #include "relay/task_book.h"
+#include "tokens/token_counter.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
 #include <map>
@@ -62,11 +66,17 @@ private:
     net::awaitable<void> tryRoutes(Door& door, Call& call, const Routes& routes);
     net::awaitable<std::optional<Error>> tryRoute(Door& door, Call& call, const Route& route);
     net::awaitable<SendResult> send(Call& call, const Route& route, const UpstreamRequest& request);
-    net::awaitable<std::optional<Error>> passError(Call& call, UpstreamReply& reply, Attempt& attempt);
+    net::awaitable<std::optional<Error>> passError(Call& call, const Route& route, UpstreamReply& reply, Attempt& attempt);
     net::awaitable<std::optional<Error>> streamBack(Door& door, Call& call, UpstreamReply& reply, Exchange& exchange, Attempt& attempt);
+    net::awaitable<bool> begin(Door& door, Call& call, const ReplyHead& head, std::string_view first);
+    bool isKeepingAlive(Call& call);
+    net::awaitable<void> endKeepAlive(Call& call);
     net::awaitable<void> refuse(Door& door, Call& call, const Error& error);
     net::awaitable<void> listModels(Door& door, Call& call);
+    net::awaitable<void> countHere(Door& door, Call& call);
+    net::awaitable<bool> answerFromStore(Door& door, Call& call);
     net::awaitable<void> echo(Door& door, RequestHead head);
+    net::awaitable<void> serveSocket(Door& door, Call& call);
 
     void noteFailure(Call& call, const Route& route, const Error& error);
     void close(Call& call);
@@ -84,11 +94,16 @@ private:
     Counters& m_counters;
     Deadlines m_deadlines;
     Upstream m_upstream;
+    net::thread_pool m_workers {1}; // counts tokens; m_tokens belongs to its thread
+    TokenCounter m_tokens;
+    Deadlines::Deadline m_tokensIdle;
     std::shared_ptr<const Plan> m_plan;
     Health m_health;
     TaskBook m_tasks;
+    ResponseStore m_responses;
     std::map<CallId, Call*> m_running;
     std::set<OpenDoor*> m_doors;
+    std::set<ResponsesSocket*> m_sockets; // each stands in for a door that was given away
     std::uint64_t m_idState = 0;
     bool m_stopping = false;
 };

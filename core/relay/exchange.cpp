@@ -1,6 +1,11 @@
 #include "relay/exchange.h"
 
 #include "base/text.h"
+#include "chat/collect.h"
+#include "dialect/convert.h"
+#include "dialect/leave_out.h"
+#include "relay/converted.h"
+#include "relay/converted_other.h"
 #include "relay/guard.h"
 #include "relay/splice.h"
 
@@ -45,6 +50,11 @@ bool isListed(std::string_view name, const std::array<std::string_view, Exact>& 
 bool isEventStream(const Headers& headers)
 {
     return startsWithIgnoringCase(headers.value("content-type"), "text/event-stream");
+}
+
+bool isAnthropicHost(std::string_view host)
+{
+    return host == "anthropic.com" || host.ends_with(".anthropic.com");
 }
 
 bool isJsonType(std::string_view type)
@@ -105,8 +115,8 @@ WholeReply lookAt(std::string& body)
 class PassThrough : public Exchange
 {
 public:
-    PassThrough(const RawCall& call, const Address& address, const CallSketch& sketch, const Route& route, std::string_view via)
-        : m_call(call), m_address(address), m_sketch(sketch), m_route(route), m_via(via)
+    PassThrough(const RawCall& call, const Address& address, const CallSketch& sketch, const Route& route, const ExchangeFacts& facts)
+        : m_call(call), m_address(address), m_sketch(sketch), m_route(route), m_facts(facts)
     {
         const bool speaksChat = address.dialect == DialectId::OpenaiChat
             && (address.operation == Operation::Generate || address.operation == Operation::Completions);
@@ -119,10 +129,12 @@ public:
         request.origin = m_route.endpoint->base.origin;
         request.method = m_call.head.method;
         request.target = upstreamTarget(m_address, *m_route.endpoint, m_route.model, m_call.head.query);
-        request.headers = upstreamHeaders(m_call.head, m_route, m_via);
+        request.headers = upstreamHeaders(m_call.head, m_route, m_facts.viaValue);
         // Gemini has the model in its path only; an Azure deployment is named there too, but its upstream reads the body.
         const bool isGemini = m_address.dialect == DialectId::Gemini;
-        const Edits edits {isGemini ? ModelName() : m_route.model, m_address.modelInPath && !isGemini, m_asksForUsage};
+        Edits edits {isGemini ? ModelName() : m_route.model, m_address.modelInPath && !isGemini, m_asksForUsage, {}};
+        if (m_address.operation == Operation::Generate || m_address.operation == Operation::CountTokens)
+            edits.leaveOut = spansToLeaveOut(m_address.dialect, m_call.body, isAnthropicHost(m_route.endpoint->base.origin.host));
         request.body = splice(m_call.body, m_sketch, edits, m_made);
         return request;
     }
@@ -138,13 +150,18 @@ public:
         m_isSse = isEventStream(upstream.headers);
         m_isArray = !m_isSse && m_address.streamsAsArray;
         m_isWhole = !m_isSse && !m_isArray && isJsonType(upstream.headers.value("content-type"));
-        if (isStream())
+        // A whole answer to a client that waits for a stream is told as one: what clients make of the other way round goes
+        // from silence to endless repeats (clients.md rule 1).
+        m_isRetold = m_isWhole && m_sketch.stream && !m_address.streamsAsArray && m_address.operation == Operation::Generate;
+        if (m_isRetold)
+            head.headers.set("content-type", "text/event-stream");
+        if (m_isSse || m_isArray)
             m_reader = makeStreamReader(m_address.dialect, m_address.operation);
         m_upstreamId = upstreamIdOf(upstream.headers);
         return head;
     }
 
-    bool isStream() const override { return m_isSse || m_isArray; }
+    bool isStream() const override { return m_isSse || m_isArray || m_isRetold; }
 
     std::string_view feed(std::string_view piece, Tick now) override
     {
@@ -156,7 +173,7 @@ public:
                 m_whole += piece;
             return {};
         }
-        if (!isStream()) {
+        if (!m_isSse && !m_isArray) {
             m_worthCommitting = true;
             return piece;
         }
@@ -177,7 +194,7 @@ public:
     {
         if (m_isWhole)
             return finishWhole(cause);
-        if (!isStream()) {
+        if (!m_isSse && !m_isArray) {
             if (cause)
                 m_ending = *cause;
             return {};
@@ -203,7 +220,7 @@ public:
         if (!m_ending)
             m_ending = cause ? *cause : Error {ErrorKind::Cut, "the upstream ended its stream without the last event of its protocol"};
         // An upstream's own error event ends the stream for every client but those of Responses, which wait for response.failed.
-        const bool saidSo = m_sawError && m_address.dialect != DialectId::OpenaiResponses;
+        const bool saidSo = m_sawError && (m_address.dialect != DialectId::OpenaiResponses || m_sawErrorEnd);
         if (m_isSse && !saidSo) {
             flushRun();
             m_out += writeStreamError(m_address.dialect, *m_ending, m_reader->upstreamId());
@@ -248,6 +265,8 @@ public:
         return m_upstreamId.empty() && m_reader ? m_reader->upstreamId() : m_upstreamId;
     }
 
+    const std::vector<std::string>& warnings() const override { return m_noWarnings; }
+
     const std::string& madeTask() const override
     {
         if (m_madeTask.empty() && m_reader && m_address.dialect == DialectId::OpenaiResponses)
@@ -262,11 +281,12 @@ private:
             const StreamReader::Seen seen = m_reader->event(event.name, event.data);
             if (seen.isContent && !m_firstTokenAt)
                 m_firstTokenAt = m_now;
-            m_sawEnd = m_sawEnd || seen.isTerminal;
+            m_sawEnd = m_sawEnd || (seen.isTerminal && !seen.isError);
             m_sawError = m_sawError || seen.isError;
+            m_sawErrorEnd = m_sawErrorEnd || (seen.isError && seen.isTerminal);
             if (seen.isError && !m_worthCommitting)
                 m_earlyError = m_reader->error().value_or(Error {ErrorKind::UpstreamFailed, "the upstream began its stream with an error"});
-            else if (!seen.isError)
+            else if (!seen.isError && (seen.isContent || seen.isTerminal || m_reader->mayEnd() || m_address.operation != Operation::Generate))
                 m_worthCommitting = true;
             if (seen.isUsageOnly && m_asksForUsage)
                 return; // the client did not ask for it
@@ -331,24 +351,46 @@ private:
             m_madeTask = oneLine(seen.id, 200);
         if (isMetered(m_address.operation))
             m_wholeUsage = readUsage(m_address.dialect, m_address.operation, m_whole);
-        return m_whole;
+        return m_isRetold ? retold() : std::string_view(m_whole);
+    }
+
+    std::string_view retold()
+    {
+        const auto call = readCall(m_address.dialect, m_address, m_call.body);
+        const auto reply = readReply(m_address.dialect, m_whole);
+        if (!call || !reply) {
+            m_ending = call ? reply.error() : call.error();
+            return {};
+        }
+        ReplyContext context;
+        context.call = &*call;
+        context.id = m_facts.callId;
+        context.created = m_facts.nowSeconds;
+        m_out.clear();
+        const auto writer = makeStreamWriter(m_address.dialect, context, m_out);
+        const ToolNames names;
+        Sequence sequence(*writer, names, m_facts.seed);
+        play(*reply, sequence);
+        return m_out;
     }
 
     const RawCall& m_call;
     const Address& m_address;
     const CallSketch& m_sketch;
     Route m_route;
-    std::string m_via;
+    ExchangeFacts m_facts;
     std::string m_made; // the octets that a splice put in
 
     bool m_asksForUsage = false;
     bool m_isSse = false;
     bool m_isArray = false;
     bool m_isWhole = false;
+    bool m_isRetold = false; // the upstream answered whole, the client gets a stream
     bool m_tooLarge = false;
     bool m_worthCommitting = false;
     bool m_sawEnd = false;
     bool m_sawError = false;
+    bool m_sawErrorEnd = false; // the protocol's own last event told of it
     Tick m_now;
     std::optional<Tick> m_firstTokenAt;
     std::optional<Error> m_earlyError;
@@ -366,6 +408,7 @@ private:
     std::string m_wholeModel;
     std::string m_upstreamId;
     std::string m_madeTask;
+    std::vector<std::string> m_noWarnings;
 };
 
 }
@@ -396,6 +439,17 @@ std::string upstreamTarget(const Address& address, const PlanEndpoint& endpoint,
     if (!rest.empty())
         target += "?" + rest;
     return target;
+}
+
+RequestHead translatedHead(const RequestHead& head)
+{
+    RequestHead own;
+    own.method = "POST";
+    for (const std::string_view name : {std::string_view("user-agent"), std::string_view("idempotency-key"), std::string_view("traceparent"), hopHeader}) {
+        if (const auto value = head.headers.find(name))
+            own.headers.add(name, *value);
+    }
+    return own;
 }
 
 std::string upstreamIdOf(const Headers& reply)
@@ -452,12 +506,19 @@ Headers upstreamHeaders(const RequestHead& head, const Route& route, std::string
 }
 
 Result<std::unique_ptr<Exchange>> Exchange::open(const RawCall& call, const Address& address, const CallSketch& sketch,
-    const Route& route, std::string_view viaValue)
+    const Route& route, const ExchangeFacts& facts)
 {
-    if (route.endpoint->dialect != address.dialect)
-        return Error {ErrorKind::Unsupported,
-            "channel \"" + route.channel->name + "\" speaks " + titleOf(route.endpoint->dialect) + ", not " + titleOf(address.dialect)};
-    return std::unique_ptr<Exchange>(std::make_unique<PassThrough>(call, address, sketch, route, viaValue));
+    const bool isEmbeddings = address.operation == Operation::Embeddings;
+    if (route.endpoint->dialect == address.dialect) {
+        std::unique_ptr<Exchange> through = std::make_unique<PassThrough>(call, address, sketch, route, facts);
+        return isEmbeddings && address.dialect == DialectId::OpenaiChat ? withVectorsAsAsked(std::move(through), call) : std::move(through);
+    }
+    if (address.operation == Operation::Generate || address.operation == Operation::Completions)
+        return openConverted(call, address, route, facts);
+    if (isEmbeddings || address.operation == Operation::Images)
+        return openConvertedOther(call, address, sketch, route, facts);
+    return Error {ErrorKind::Unsupported,
+        "channel \"" + route.channel->name + "\" speaks " + titleOf(route.endpoint->dialect) + ", not " + titleOf(address.dialect)};
 }
 
 }

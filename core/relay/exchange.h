@@ -13,20 +13,32 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace waystation {
 
+/// What an exchange must know of the moment and the relay; all of it comes from outside so that the same call gives the
+/// same octets.
+struct ExchangeFacts
+{
+    std::string viaValue; // put into the hop header that detects loops
+    std::string callId; // ids of a converted answer are made of it
+    std::int64_t nowSeconds = 0; // since 1970, UTC
+    std::uint64_t seed = 0; // for ids of calls that come without one
+};
+
 /// One call on one route, pure: gives the upstream request, is told the reply's head, is fed the reply piece by
-/// piece and returns what the client gets. In this form both sides speak the same dialect and bytes pass.
+/// piece and returns what the client gets. Two kinds: where both sides speak the same dialect the bytes pass, else the call
+/// is read into the middle form and written again.
 ///
 /// Life: open -> request -> replyHead -> feed* -> finish. One thread.
 class Exchange
 {
 public:
-    /// `call` and `sketch` outlive the exchange. `viaValue` is put into the hop header that detects loops.
-    /// Errors: Unsupported.
+    /// `call`, `address` and `sketch` outlive the exchange.
+    /// Errors: Unsupported, BadRequest (only of a call that has to be converted).
     static Result<std::unique_ptr<Exchange>> open(const RawCall& call, const Address& address, const CallSketch& sketch,
-        const Route& route, std::string_view viaValue);
+        const Route& route, const ExchangeFacts& facts);
     virtual ~Exchange() = default;
 
     virtual UpstreamRequest request() = 0;
@@ -64,12 +76,20 @@ public:
     virtual const std::string& upstreamId() const = 0;
     /// The id of a task that this reply made (video, stored response); empty when none.
     virtual const std::string& madeTask() const = 0;
+    /// The response object of a converted Responses call, to be kept for later calls that name it; empty when there is none or
+    /// the client said store:false. Known at the end.
+    virtual std::string_view madeResponse() const { return {}; }
+    /// What a conversion left out or changed ("drop:top_k"); known from the start.
+    virtual const std::vector<std::string>& warnings() const = 0;
 };
 
 /// Pure helpers of the pass-through, tested on their own.
 std::string upstreamTarget(const Address& address, const PlanEndpoint& endpoint, const ModelName& model, std::string_view query);
 /// The id that an upstream gave its reply, in one line of at most 120 octets; empty when it gave none.
 std::string upstreamIdOf(const Headers& reply);
+/// Of a client's head what goes along when its call is translated: what names the client and the try; all else belongs to
+/// the client's own protocol.
+RequestHead translatedHead(const RequestHead& head);
 Headers upstreamHeaders(const RequestHead& head, const Route& route, std::string_view viaValue);
 
 }

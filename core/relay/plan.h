@@ -77,6 +77,7 @@ struct PlanChannel
     Timeouts timeouts;
     std::int64_t multiplierThousandths = 1000;
     bool refusesStreamOptions = false;
+    std::vector<std::string> quirks;    // switched by hand: "+name", "-name" (provider/quirks.h)
 };
 
 struct PlanTarget
@@ -91,6 +92,7 @@ struct PlanAlias
 {
     std::string pattern; // may hold one `*`
     std::vector<PlanTarget> targets;
+    bool rejectsLosses = false; // on_loss=reject
 };
 
 struct PlanClient
@@ -118,6 +120,7 @@ struct Plan
     std::string instanceId;                  // marks a request as having passed here
     std::uint64_t maxBodyBytes = 64u << 20;
     bool maskUpstreamAuth = true;            // an upstream's 401 and 403 are not shown as the client's own
+    bool answersWebSockets = true;           // the Responses API over a WebSocket
     bool paused = false;
 };
 

@@ -23,6 +23,7 @@ struct Candidate
     int tier = 0;
     int weight = 1;
     bool isChosen = false; // named by the caller: weight plays no part
+    bool rejectsLosses = false;
 };
 
 /// Numbers from a seed, the same on every machine (splitmix64).
@@ -127,6 +128,22 @@ DialectId neededDialect(const RouteWish& wish)
         break;
     }
     return wish.dialect;
+}
+
+/// Whether a call that `needed` has a path for can be told in the protocol of `spoken` as well.
+bool canBeTold(Operation operation, DialectId needed, DialectId spoken)
+{
+    switch (operation) {
+    case Operation::Generate:
+    case Operation::Completions: // a conversation of one message
+        return true;
+    case Operation::Embeddings:
+    case Operation::Images:
+        return (needed == DialectId::OpenaiChat && spoken == DialectId::Gemini)
+            || (needed == DialectId::Gemini && spoken == DialectId::OpenaiChat);
+    default:
+        return false;
+    }
 }
 
 const char* whyWithout(SecretState state)
@@ -255,7 +272,7 @@ private:
             const PlanChannel* const channel = findChannel(m_plan, target.channel);
             if (channel)
                 candidates.push_back(
-                    {channel, ModelName(std::move(model)), target.tier, target.weight, false});
+                    {channel, ModelName(std::move(model)), target.tier, target.weight, false, alias.rejectsLosses});
             else
                 pass(target.channel.text(), ModelName(std::move(model)), "the channel is gone");
         }
@@ -313,8 +330,13 @@ private:
         if (candidate.weight <= 0 && !candidate.isChosen)
             return pass(channel.name, candidate.model, "its weight is 0");
         const DialectId needed = neededDialect(m_wish);
-        const auto endpoint = std::find_if(channel.endpoints.begin(), channel.endpoints.end(),
+        auto endpoint = std::find_if(channel.endpoints.begin(), channel.endpoints.end(),
             [&](const PlanEndpoint& one) { return one.dialect == needed; });
+        // Where several protocols will do, the provider's first one is its own.
+        if (endpoint == channel.endpoints.end()) {
+            endpoint = std::find_if(channel.endpoints.begin(), channel.endpoints.end(),
+                [&](const PlanEndpoint& one) { return canBeTold(m_wish.operation, needed, one.dialect); });
+        }
         if (endpoint == channel.endpoints.end()) {
             m_hasOtherFamily = true;
             return pass(channel.name, candidate.model,
@@ -366,7 +388,8 @@ private:
 
     void offer(const Candidate& candidate, const PlanEndpoint* endpoint, const PlanKey* key)
     {
-        const Route route{candidate.channel, endpoint, key, candidate.model};
+        const Route route{
+            candidate.channel, endpoint, key, candidate.model, candidate.rejectsLosses};
         const Rest* const rest
             = m_health.restOf(candidate.channel->id, key ? key->id : KeyId(), m_now);
         const std::string which

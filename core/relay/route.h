@@ -18,6 +18,7 @@ struct Route
     const PlanEndpoint* endpoint = nullptr;
     const PlanKey* key = nullptr; // null when the channel needs none
     ModelName model; // as the upstream calls it
+    bool rejectsLosses = false; // a call that cannot be said whole in the upstream's protocol is refused
 };
 
 struct Routes
@@ -45,7 +46,7 @@ struct RouteWish
 /// passed over. Resting ones come last, when nothing else is left; where nothing but keys that rest
 /// for 429 or overload is left, the call fails at once. `wish.channel` skips aliases and lists:
 /// that channel, that model. `error.message` says what was looked at. Errors: NoRoute, Unsupported
-/// (only channels of another family), KeyUnavailable (all that would serve it have no key at hand),
+/// (only channels of a family that the operation cannot be told to), KeyUnavailable (all that would serve it have no key at hand),
 /// LoopDetected (they all are this relay), RateLimited/Overloaded (all rest; retryAfter set).
 struct RouteFailure
 {

@@ -99,6 +99,7 @@ std::optional<PlanChannel> channelOf(
         = {Seconds(from.connectSeconds), Seconds(from.firstByteSeconds), Seconds(from.idleSeconds)};
     channel.multiplierThousandths = from.multiplierThousandths;
     channel.refusesStreamOptions = provider->refusesStreamOptions;
+    channel.quirks = from.quirks;
     return channel;
 }
 
@@ -182,6 +183,7 @@ PlanAlias aliasOf(const AliasSettings& from, const ChannelIds& ids)
 {
     PlanAlias alias;
     alias.pattern = from.name;
+    alias.rejectsLosses = from.rejectsLosses;
     for (const AliasTargetSettings& target : from.targets) {
         if (const auto channel = ids.find(target.channel); channel != ids.end())
             alias.targets.push_back(
@@ -227,6 +229,7 @@ std::shared_ptr<const Plan> buildPlan(const Settings& settings, const PlanInputs
         = static_cast<std::uint64_t>(std::clamp<std::int64_t>(settings.maxBodyMegabytes, 1, 256))
         << 20;
     plan->maskUpstreamAuth = settings.maskUpstreamAuth;
+    plan->answersWebSockets = settings.responsesOverWebSocket;
     plan->paused = inputs.paused;
     return plan;
 }

@@ -66,6 +66,8 @@ struct ChannelSettings
     std::int64_t idleSeconds = 300;
     std::int64_t multiplierThousandths = 1000;
     std::vector<std::string> tags;
+    /// Habits of the upstream switched by hand: "+name" on, "-name" off (provider/quirks.h).
+    std::vector<std::string> quirks;
 
     friend bool operator==(const ChannelSettings&, const ChannelSettings&) = default;
 };
@@ -84,6 +86,8 @@ struct AliasSettings
 {
     std::string name; // may hold one *
     std::vector<AliasTargetSettings> targets;
+    /// A call that would lose something on its way into another protocol is refused, naming the field.
+    bool rejectsLosses = false;
 
     friend bool operator==(const AliasSettings&, const AliasSettings&) = default;
 };
@@ -121,6 +125,7 @@ struct Settings
     std::vector<std::string> hostNames; // further Host values, for LAN access
     std::int64_t maxBodyMegabytes = 64; // 1..256
     bool maskUpstreamAuth = true;
+    bool responsesOverWebSocket = true; // what Codex tries first; when off it is told to POST
 
     // Where secrets live: "keychain", "file", "environment"; empty: not chosen yet
     std::string vault;

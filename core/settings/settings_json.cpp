@@ -143,6 +143,7 @@ template <class Fields, class Channel> void channelFields(Fields& fields, Channe
     fields.add("idle_seconds", channel.idleSeconds);
     fields.add("multiplier_thousandths", channel.multiplierThousandths);
     fields.add("tags", channel.tags);
+    fields.add("quirks", channel.quirks);
 }
 
 template <class Fields, class Target> void targetFields(Fields& fields, Target& target)
@@ -157,6 +158,7 @@ template <class Fields, class Alias> void aliasFields(Fields& fields, Alias& ali
 {
     fields.add("name", alias.name);
     fields.add("targets", alias.targets);
+    fields.add("rejects_losses", alias.rejectsLosses);
 }
 
 template <class Fields, class Client> void clientFields(Fields& fields, Client& client)
@@ -200,6 +202,7 @@ template <class Fields, class All> void settingsFields(Fields& fields, All& sett
         relay.add("host_names", settings.hostNames);
         relay.add("max_body_megabytes", settings.maxBodyMegabytes);
         relay.add("mask_upstream_auth", settings.maskUpstreamAuth);
+        relay.add("responses_over_websocket", settings.responsesOverWebSocket);
     });
     fields.add("vault", settings.vault);
     fields.open("general", [&](Fields& general) {

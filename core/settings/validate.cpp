@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "provider/provider.h"
+#include "provider/quirks.h"
 #include "settings/network_reach.h"
 #include "settings/proxy_address.h"
 #include "settings/settings_file.h"
@@ -70,6 +71,11 @@ bool isVariableName(std::string_view text)
                return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
                    || c == '_';
            });
+}
+
+bool isQuirkChoice(std::string_view text)
+{
+    return !text.empty() && (text[0] == '+' || text[0] == '-') && findQuirk(text.substr(1));
 }
 
 bool isHeaderName(std::string_view text)
@@ -239,6 +245,9 @@ private:
         expect(c.tags.size() <= 20, path + ".tags", "has too many entries");
         for (std::size_t i = 0; i < c.tags.size(); ++i)
             expect(isName(c.tags[i], 40), at(path + ".tags", i), "must be 1 to 40 characters");
+        for (std::size_t i = 0; i < c.quirks.size(); ++i)
+            expect(isQuirkChoice(c.quirks[i]), at(path + ".quirks", i),
+                "must be + or - and the name of a habit that is known here");
     }
 
     void address(const ChannelSettings& c, const std::string& path)

@@ -197,9 +197,9 @@ private Q_SLOTS:
         QCOMPARE(loop.read().headers.at("x-waystation-error"), "loop_detected");
     }
 
-    void webSocketsAreToldToPost()
+    void webSocketsAreToldToPostWhereTheyAreSwitchedOff()
     {
-        Relay relay;
+        Relay relay([](Plan& plan) { plan.answersWebSockets = false; });
         HttpClient client(relay.port);
         client.send("GET", "/v1/responses", key, "", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n");
         QCOMPARE(client.read().status, 426);

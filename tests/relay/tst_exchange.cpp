@@ -1,5 +1,6 @@
 #include "relay/exchange.h"
 
+#include "chat/carry.h"
 #include "relay/guard.h"
 #include "support/printers.h"
 
@@ -32,7 +33,7 @@ struct Played
     {
         address = *addressOf(raw.head.method, raw.head.path, raw.head.query, raw.head.headers);
         sketch = *sketchOf(address, "application/json", raw.body);
-        exchange = std::move(*Exchange::open(raw, address, sketch, route, "instance-1"));
+        exchange = std::move(*Exchange::open(raw, address, sketch, route, {"instance-1", "0000answer", 1700000000, 42}));
         return *exchange;
     }
 
@@ -249,15 +250,67 @@ private Q_SLOTS:
         QCOMPARE(exchange.upstreamId(), "up-1");
     }
 
-    void otherProtocolsAreRefusedClearly()
+    void operationsThatOtherProtocolsLackAreRefusedClearly()
     {
-        Played played("/v1/messages", R"({"model":"asked","messages":[]})", DialectId::OpenaiChat);
-        played.address = *addressOf("POST", "/v1/messages", "", {});
+        Played played("/v1/moderations", R"({"model":"asked","input":"hi"})", DialectId::Anthropic);
+        played.address = *addressOf("POST", "/v1/moderations", "", {});
         played.sketch = *sketchOf(played.address, "application/json", played.raw.body);
-        const auto exchange = Exchange::open(played.raw, played.address, played.sketch, played.route, "i");
+        const auto exchange = Exchange::open(played.raw, played.address, played.sketch, played.route, {"i", "0000answer", 1700000000, 42});
         QVERIFY(!exchange);
         QCOMPARE(int(exchange.error().kind), int(ErrorKind::Unsupported));
-        QVERIFY(exchange.error().message.find("OpenAI Chat Completions") != std::string::npos);
+        QVERIFY(exchange.error().message.find("Anthropic Messages") != std::string::npos);
+    }
+
+    void aResponseThatFailedIsNoSuccess()
+    {
+        Played played("/v1/responses", "{\"model\":\"asked\",\"stream\":true,\"input\":\"hi\"}", DialectId::OpenaiResponses);
+        played.open();
+        const std::string begun = "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"he\"}\n\n";
+        const std::string failed = "event: response.failed\ndata: {\"type\":\"response.failed\",\"response\":{\"id\":\"r\",\"status\":\"failed\",\"error\":{\"code\":\"server_error\",\"message\":\"down\"}}}\n\n";
+        QCOMPARE(played.play(begun + failed, 9), begun + failed); // said once, in the upstream's words
+        QVERIFY(played.exchange->ending());
+        QVERIFY(!played.exchange->sawEnd());
+    }
+
+    void theBillingLineStaysAtHome()
+    {
+        const std::string body = R"({"model":"asked","system":[{"type":"text","text":"x-anthropic-billing-header: cc_version=2; cch=1a2b;"},{"type":"text","text":"S"}],"messages":[{"role":"user","content":"hi"}]})";
+        Played other("/v1/messages", body, DialectId::Anthropic);
+        other.open();
+        QCOMPARE(QString::fromStdString(other.sentBody()),
+            QStringLiteral(R"({"model":"served","system":[{"type":"text","text":"S"}],"messages":[{"role":"user","content":"hi"}]})"));
+        Played own("/v1/messages", body, DialectId::Anthropic);
+        own.endpoint.base = *parseUrl("https://api.anthropic.com/v1");
+        own.open();
+        QVERIFY(own.sentBody().find("billing") != std::string::npos);
+    }
+
+    void stateOfAnotherUpstreamIsLeftOut()
+    {
+        const std::string carried = wrapped({CarryKind::OpenaiEncrypted, 7, "gAAA"});
+        Played played("/v1/messages",
+            R"({"model":"asked","messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":")" + carried
+                + R"("},{"type":"text","text":"a"}]},{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"EuYB"},{"type":"text","text":"b"}]}]})",
+            DialectId::Anthropic);
+        played.open();
+        const std::string sent = played.sentBody();
+        QVERIFY(sent.find(carried) == std::string::npos);
+        QVERIFY(sent.find(R"({"role":"assistant","content":[{"type":"text","text":"a"}]})") != std::string::npos);
+        QVERIFY(sent.find("EuYB") != std::string::npos);
+    }
+
+    void aWholeAnswerToAStreamingClientIsToldAsAStream()
+    {
+        Played played("/v1/chat/completions", chatBody, DialectId::OpenaiChat);
+        played.open();
+        const std::string out = played.play(
+            R"({"id":"c","object":"chat.completion","created":5,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}})",
+            7, nullptr, "application/json");
+        QVERIFY(played.exchange->isStream());
+        QVERIFY2(out.starts_with("data: {"), out.c_str());
+        QVERIFY(out.find("\"content\":\"hello\"") != std::string::npos);
+        QVERIFY(out.ends_with("data: [DONE]\n\n"));
+        QCOMPARE(played.exchange->usage().output, Tokens(2));
     }
 
     void storedAnswersRememberTheirChannel()

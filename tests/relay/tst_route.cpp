@@ -231,17 +231,25 @@ private Q_SLOTS:
         QCOMPARE(orderFor(plan, chosen), std::string("error: no_route"));
     }
 
-    void theDialectMustBeSpoken()
+    void aConversationIsTranslatedWhereItsDialectIsNotSpoken()
     {
         const Plan plan = planWith(
-            channelNamed("a", {"m"}, {DialectId::OpenaiChat, DialectId::OpenaiResponses}),
+            channelNamed("a", {"m"}, {DialectId::OpenaiResponses, DialectId::OpenaiChat}),
             withPriority(channelNamed("b", {"m"}, {DialectId::Anthropic}), 1));
         const auto routes = routesFor(wishFor("m", DialectId::Anthropic), plan, Health{}, noon);
-        QCOMPARE(order(routes), std::string("b/m"));
-        QCOMPARE(reasonFor(routes->notes, "a"),
-            std::string("speaks openai-chat, openai-responses, not anthropic"));
-        QCOMPARE(
-            orderFor(plan, wishFor("m", DialectId::Gemini)), std::string("error: unsupported"));
+        QCOMPARE(order(routes), std::string("a/m b/m"));
+        QCOMPARE(int(routes->best[0].endpoint->dialect), int(DialectId::OpenaiResponses));
+        QCOMPARE(int(routes->best[1].endpoint->dialect), int(DialectId::Anthropic));
+    }
+
+    void whatHasNoTranslationNeedsItsDialect()
+    {
+        const Plan plan = planWith(channelNamed("a", {"m"}, {DialectId::Anthropic}));
+        RouteWish wish = wishFor("m", DialectId::OpenaiChat);
+        wish.operation = Operation::Moderations;
+        const auto routes = routesFor(wish, plan, Health{}, noon);
+        QCOMPARE(order(routes), std::string("error: unsupported"));
+        QCOMPARE(reasonFor(routes.error().notes, "a"), std::string("speaks anthropic, not openai-chat"));
     }
 
     void theEndpointIsThatOfTheDialect()
@@ -262,12 +270,9 @@ private Q_SLOTS:
                 << int(operation) << int(asked) << int(needed);
         };
         for (const Operation operation :
-            {Operation::Completions, Operation::Embeddings, Operation::Images, Operation::Speech,
-                Operation::Transcription, Operation::VideoCreate, Operation::VideoTask,
-                Operation::Rerank, Operation::Moderations})
+            {Operation::Speech, Operation::Transcription, Operation::VideoCreate,
+                Operation::VideoTask, Operation::Rerank, Operation::Moderations})
             row(operation, DialectId::OpenaiChat, DialectId::OpenaiChat);
-        row(Operation::Embeddings, DialectId::OpenaiResponses, DialectId::OpenaiChat);
-        row(Operation::Embeddings, DialectId::Gemini, DialectId::Gemini);
         row(Operation::CountTokens, DialectId::Anthropic, DialectId::Anthropic);
         row(Operation::CountTokens, DialectId::OpenaiResponses, DialectId::OpenaiResponses);
         row(Operation::ResponseTask, DialectId::OpenaiChat, DialectId::OpenaiResponses);

@@ -15,6 +15,7 @@ inline Settings fullSettings()
     s.hostNames = {"desk.lan", "box:9001"};
     s.maxBodyMegabytes = 128;
     s.maskUpstreamAuth = false;
+    s.responsesOverWebSocket = false;
     s.vault = "file";
     s.language = "zh_CN";
     s.theme = "dark";
@@ -44,9 +45,10 @@ inline Settings fullSettings()
     c.idleSeconds = 30;
     c.multiplierThousandths = 1250;
     c.tags = {"work"};
+    c.quirks = {"+top-k", "-no-strict"};
     s.channels.insert(s.channels.begin(), c);
 
-    s.aliases = {{"claude-*", {{"主渠道", "gpt-5", 0, 3}, {"Practice", "practice-echo", 1, 1}}}};
+    s.aliases = {{"claude-*", {{"主渠道", "gpt-5", 0, 3}, {"Practice", "practice-echo", 1, 1}}, true}};
     ClientSettings client;
     client.id = ClientId("cl1");
     client.name = "Codex";

@@ -24,6 +24,7 @@ public:
         s.hostNames = texts();
         s.maxBodyMegabytes = number(INT64_MIN, INT64_MAX);
         s.maskUpstreamAuth = coin();
+        s.responsesOverWebSocket = coin();
         s.vault = text();
         s.language = text();
         s.theme = text();
@@ -102,6 +103,7 @@ private:
         c.idleSeconds = number(INT64_MIN, INT64_MAX);
         c.multiplierThousandths = number(INT64_MIN, INT64_MAX);
         c.tags = texts();
+        c.quirks = texts();
         return c;
     }
 
@@ -110,6 +112,7 @@ private:
         AliasSettings a;
         a.name = text();
         fill(a.targets, [&] { return AliasTargetSettings{text(), text(), whole(), whole()}; });
+        a.rejectsLosses = coin();
         return a;
     }
 

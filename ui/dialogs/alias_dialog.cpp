@@ -6,6 +6,7 @@
 #include "ui/text/format.h"
 #include "ui/widgets/build.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QFormLayout>
 #include <QLineEdit>
@@ -21,6 +22,8 @@ AliasDialog::AliasDialog(Station& station, AliasSettings alias, QWidget* parent)
     , m_oldName(alias.name)
     , m_name(named(new QLineEdit, "aliasName", tr("Alias")))
     , m_targets(nullptr)
+    , m_rejects(named(new QCheckBox(tr("&Refuse calls that would lose something in translation")),
+          "aliasRejectsLosses", tr("Refuse calls that would lose something in translation")))
     , m_explanation(wrappedLabel(QString(), "muted"))
 {
     resize(760, 460);
@@ -48,6 +51,10 @@ AliasDialog::AliasDialog(Station& station, AliasSettings alias, QWidget* parent)
     around->addStretch(1);
     area->setWidget(inside);
     content()->addWidget(area, 1);
+    m_rejects->setChecked(alias.rejectsLosses);
+    m_rejects->setToolTip(tr("When the upstream speaks another protocol that cannot say all of a call, the call "
+                             "fails and names the field; otherwise it goes on and the loss is noted"));
+    content()->addWidget(m_rejects);
     content()->addWidget(m_explanation);
     connect(add, &QPushButton::clicked, this, [this] { addTarget({}); });
     connect(m_name, &QLineEdit::textChanged, this, &AliasDialog::explain);
@@ -183,6 +190,7 @@ void AliasDialog::act()
         showProblem(tr("Give the alias a name."));
         return;
     }
+    alias.rejectsLosses = m_rejects->isChecked();
     for (const TargetRow& fields : m_rows) {
         const AliasTargetSettings target = read(fields);
         if (target.model.empty() || target.channel.empty()) {

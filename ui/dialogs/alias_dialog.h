@@ -5,6 +5,8 @@
 
 #include <vector>
 
+class QCheckBox;
+
 class QComboBox;
 class QLabel;
 class QLineEdit;
@@ -47,6 +49,7 @@ private:
     std::string m_oldName;
     QLineEdit* m_name;
     QVBoxLayout* m_targets;
+    QCheckBox* m_rejects;
     QLabel* m_explanation;
     std::vector<TargetRow> m_rows;
     int m_made = 0;

@@ -302,6 +302,11 @@ QWidget* ChannelDialog::makeOptions()
     m_tags = named(new QLineEdit, "channelTags", tr("Tags"));
     m_tags->setPlaceholderText(tr("separated by commas"));
     form->addRow(tr("&Tags"), m_tags);
+    m_quirks = named(new QLineEdit, "channelQuirks", tr("Habits of the upstream"));
+    m_quirks->setPlaceholderText(QStringLiteral("+old-max-tokens, -no-strict"));
+    m_quirks->setToolTip(tr("What the address is known for is on by itself; +name switches a habit on, -name off. "
+                            "\"waystationctl channel quirks\" lists them."));
+    form->addRow(tr("Ha&bits"), m_quirks);
     m_caFile = named(new QLineEdit, "channelCaFile", tr("Certificate file"));
     m_caFile->setPlaceholderText(tr("PEM file to trust for this channel as well"));
     form->addRow(tr("&Certificates"), m_caFile);
@@ -446,6 +451,10 @@ void ChannelDialog::load()
     for (const std::string& tag : m_channel.tags)
         tags << fromUtf8(tag);
     m_tags->setText(tags.join(QStringLiteral(", ")));
+    QStringList quirks;
+    for (const std::string& quirk : m_channel.quirks)
+        quirks << fromUtf8(quirk);
+    m_quirks->setText(quirks.join(QStringLiteral(", ")));
     m_caFile->setText(fromUtf8(m_channel.extraCaFile));
     if (const Provider* provider = findProvider(m_channel.provider))
         useProvider(*provider);
@@ -500,6 +509,7 @@ Result<ChannelSettings> ChannelDialog::read() const
         channel.extraHeaders.emplace_back(toUtf8(fromUtf8(line.substr(0, colon)).trimmed()),
             toUtf8(fromUtf8(line.substr(colon + 1)).trimmed()));
     }
+    channel.quirks = linesOf(QString(m_quirks->text()).replace(QLatin1Char(','), QLatin1Char('\n')));
     channel.tags = linesOf(QString(m_tags->text()).replace(QLatin1Char(','), QLatin1Char('\n')));
     channel.extraCaFile = toUtf8(m_caFile->text().trimmed());
     return channel;

@@ -86,6 +86,7 @@ private:
     QSpinBox* m_idleSeconds;
     QPlainTextEdit* m_headers;
     QLineEdit* m_tags;
+    QLineEdit* m_quirks;
     QLineEdit* m_caFile;
     QString m_suggestedName;
     bool m_stored = false; // the channel exists; only its key is still to be stored
