@@ -6,7 +6,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ctl=$1
 folder=$2
 mkdir -p "$folder"
-if ! cmp -s "$here/package.json" "$folder/package.json" || [ ! -d "$folder/node_modules/openai" ]; then
+if ! cmp -s "$here/package.json" "$folder/package.json" || [ ! -d "$folder/node_modules/ai" ]; then
     cp "$here/package.json" "$folder/package.json"
     (cd "$folder" && npm install --no-package-lock --no-audit --no-fund --loglevel=error)
 fi
