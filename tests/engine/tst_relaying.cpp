@@ -21,28 +21,6 @@ using Json = nlohmann::json;
 
 namespace {
 
-const std::string upstreamKey = "sk-proj-upstream-0123456789abcdefghijklmnop";
-
-PlanChannel channelTo(const char* name, const Url& base, DialectId dialect = DialectId::OpenaiChat)
-{
-    PlanChannel channel;
-    channel.id = ChannelId(name);
-    channel.name = name;
-    channel.provider = ProviderId("openai-compatible");
-    PlanEndpoint endpoint;
-    endpoint.dialect = dialect;
-    endpoint.base = base;
-    endpoint.signIn = dialect == DialectId::Anthropic ? SignIn::XApiKey : dialect == DialectId::Gemini ? SignIn::XGoogApiKey : SignIn::Bearer;
-    channel.endpoints.push_back(std::move(endpoint));
-    PlanKey planKey;
-    planKey.id = KeyId("up");
-    planKey.label = "main";
-    planKey.secret = Secret(upstreamKey);
-    channel.keys.push_back(std::move(planKey));
-    channel.models.emplace_back("served");
-    return channel;
-}
-
 Url baseOf(const ScriptedUpstream& upstream)
 {
     return *parseUrl(upstream.url() + "/v1");

@@ -17,28 +17,14 @@ using Json = nlohmann::json;
 
 namespace {
 
-PlanChannel channelTo(const char* name, const ScriptedUpstream& upstream, DialectId dialect, int priority = 0)
+Url baseOf(const ScriptedUpstream& upstream)
 {
-    PlanChannel channel;
-    channel.id = ChannelId(name);
-    channel.name = name;
-    channel.provider = ProviderId("openai-compatible");
-    channel.priority = priority;
-    PlanEndpoint endpoint;
-    endpoint.dialect = dialect;
-    endpoint.base = *parseUrl(upstream.url() + "/v1");
-    channel.endpoints.push_back(std::move(endpoint));
-    PlanKey planKey;
-    planKey.id = KeyId("up");
-    planKey.secret = Secret("sk-proj-upstream-0123456789abcdefghijklmnop");
-    channel.keys.push_back(std::move(planKey));
-    channel.models.emplace_back("served");
-    return channel;
+    return *parseUrl(upstream.url() + "/v1");
 }
 
 std::function<void(Plan&)> one(const ScriptedUpstream& upstream, DialectId dialect = DialectId::OpenaiChat)
 {
-    return [&upstream, dialect](Plan& plan) { plan.channels.push_back(channelTo("first", upstream, dialect)); };
+    return [&upstream, dialect](Plan& plan) { plan.channels.push_back(channelTo("first", baseOf(upstream), dialect)); };
 }
 
 const std::string messages = R"({"model":"served","max_tokens":64,"stream":true,"messages":[{"role":"user","content":"hi"}]})";
@@ -125,8 +111,8 @@ private Q_SLOTS:
             return jsonReply(R"({"candidates":[{"content":{"role":"model","parts":[{"text":"ok"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1}})");
         });
         Relay relay([&](Plan& plan) {
-            plan.channels.push_back(channelTo("first", broken, DialectId::OpenaiChat, 1));
-            plan.channels.push_back(channelTo("second", other, DialectId::Gemini, 2));
+            plan.channels.push_back(channelTo("first", baseOf(broken), DialectId::OpenaiChat, 1));
+            plan.channels.push_back(channelTo("second", baseOf(other), DialectId::Gemini, 2));
         });
         HttpClient client(relay.port);
         client.send("POST", "/v1/chat/completions", key, R"({"model":"served","messages":[{"role":"user","content":"hi"}]})");
@@ -197,8 +183,8 @@ private Q_SLOTS:
     {
         ScriptedUpstream upstream([](const SeenRequest&) { return jsonReply(R"({"error":{"message":"no such path"}})", 404); });
         Relay relay([&](Plan& plan) {
-            plan.channels.push_back(channelTo("chat", upstream, DialectId::OpenaiChat));
-            plan.channels.push_back(channelTo("third", upstream, DialectId::Anthropic));
+            plan.channels.push_back(channelTo("chat", baseOf(upstream), DialectId::OpenaiChat));
+            plan.channels.push_back(channelTo("third", baseOf(upstream), DialectId::Anthropic));
             plan.channels.back().models = {ModelName("other")};
         });
         const auto count = [&](const char* path, const std::string& request) {
@@ -296,8 +282,8 @@ private Q_SLOTS:
         });
         ScriptedUpstream good([](const SeenRequest&) { return eventStream({textEvent("one"), finish, usage, done}); });
         Relay relay([&](Plan& plan) {
-            plan.channels.push_back(channelTo("first", slow, DialectId::OpenaiChat, 1));
-            plan.channels.push_back(channelTo("second", good, DialectId::OpenaiChat, 2));
+            plan.channels.push_back(channelTo("first", baseOf(slow), DialectId::OpenaiChat, 1));
+            plan.channels.push_back(channelTo("second", baseOf(good), DialectId::OpenaiChat, 2));
         },
             [](EngineOptions& options) { options.firstByteGrace = Millis(200); });
         HttpClient client(relay.port);

@@ -127,27 +127,9 @@ private:
     boost::beast::flat_buffer m_buffer;
 };
 
-PlanChannel channelTo(const ScriptedUpstream& upstream, DialectId dialect)
-{
-    PlanChannel channel;
-    channel.id = ChannelId("first");
-    channel.name = "first";
-    channel.provider = ProviderId("openai-compatible");
-    PlanEndpoint endpoint;
-    endpoint.dialect = dialect;
-    endpoint.base = *parseUrl(upstream.url() + "/v1");
-    channel.endpoints.push_back(std::move(endpoint));
-    PlanKey planKey;
-    planKey.id = KeyId("up");
-    planKey.secret = Secret("sk-proj-upstream-0123456789abcdefghijklmnop");
-    channel.keys.push_back(std::move(planKey));
-    channel.models.emplace_back("served");
-    return channel;
-}
-
 std::function<void(Plan&)> one(const ScriptedUpstream& upstream, DialectId dialect = DialectId::OpenaiChat)
 {
-    return [&upstream, dialect](Plan& plan) { plan.channels.push_back(channelTo(upstream, dialect)); };
+    return [&upstream, dialect](Plan& plan) { plan.channels.push_back(channelTo("first", *parseUrl(upstream.url() + "/v1"), dialect)); };
 }
 
 std::string textEvent(const std::string& text)

@@ -104,6 +104,31 @@ inline PlanChannel practiceChannel(const char* id, Millis idle = Millis(300'000)
     return channel;
 }
 
+/// The key of every channel that channelTo makes.
+inline const std::string upstreamKey = "sk-proj-upstream-0123456789abcdefghijklmnop";
+
+/// A channel to a stand-in upstream at `base` ("http://127.0.0.1:1234/v1") that serves the model "served".
+inline PlanChannel channelTo(const char* name, const Url& base, DialectId dialect = DialectId::OpenaiChat, int priority = 0)
+{
+    PlanChannel channel;
+    channel.id = ChannelId(name);
+    channel.name = name;
+    channel.provider = ProviderId("openai-compatible");
+    channel.priority = priority;
+    PlanEndpoint endpoint;
+    endpoint.dialect = dialect;
+    endpoint.base = base;
+    endpoint.signIn = dialect == DialectId::Anthropic ? SignIn::XApiKey : dialect == DialectId::Gemini ? SignIn::XGoogApiKey : SignIn::Bearer;
+    channel.endpoints.push_back(std::move(endpoint));
+    PlanKey planKey;
+    planKey.id = KeyId("up");
+    planKey.label = "main";
+    planKey.secret = Secret(upstreamKey);
+    channel.keys.push_back(std::move(planKey));
+    channel.models.emplace_back("served");
+    return channel;
+}
+
 inline PlanAlias alias(const char* name, std::vector<std::pair<const char*, const char*>> targets)
 {
     PlanAlias alias;
