@@ -113,6 +113,45 @@ std::size_t appendUnit(std::string& out, std::string_view text, std::size_t at)
     return at;
 }
 
+/// Where the next half without its other one stands, from `at` on; npos when there is none.
+std::size_t nextLoneHalf(std::string_view escaped, std::size_t at)
+{
+    while ((at = escaped.find('\\', at)) != std::string_view::npos) {
+        if (escaped.substr(at, 2) != "\\u") {
+            at += 2;
+            continue;
+        }
+        const auto unit = unitAt(escaped, at + 2);
+        if (!unit || *unit < 0xD800 || *unit > 0xDFFF) {
+            at += 6;
+            continue;
+        }
+        const auto low = *unit < 0xDC00 && escaped.substr(at + 6, 2) == "\\u" ? unitAt(escaped, at + 8) : std::nullopt;
+        if (!low || *low < 0xDC00 || *low > 0xDFFF)
+            return at;
+        at += 12;
+    }
+    return at;
+}
+
+}
+
+bool hasLoneHalves(std::string_view escaped)
+{
+    return nextLoneHalf(escaped, 0) != std::string_view::npos;
+}
+
+std::string withoutLoneHalves(std::string_view escaped)
+{
+    std::string out;
+    std::size_t done = 0;
+    for (std::size_t at = nextLoneHalf(escaped, 0); at != std::string_view::npos; at = nextLoneHalf(escaped, done)) {
+        out.append(escaped, done, at - done);
+        out += "\\ufffd";
+        done = at + 6;
+    }
+    out.append(escaped, done);
+    return out;
 }
 
 void appendEscaped(std::string& out, std::string_view plain)

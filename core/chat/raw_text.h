@@ -39,6 +39,10 @@ private:
 void appendEscaped(std::string& out, std::string_view plain);
 /// Appends what `escaped` says.
 void appendPlain(std::string& out, std::string_view escaped);
+/// True when `escaped` has an escape that is half of a surrogate pair without its other half.
+bool hasLoneHalves(std::string_view escaped);
+/// `escaped` with U+FFFD in place of such halves, which strict JSON readers refuse.
+std::string withoutLoneHalves(std::string_view escaped);
 /// A text as a JSON string with its quotes.
 std::string jsonString(std::string_view text);
 

@@ -54,6 +54,7 @@ public:
 
     void run()
     {
+        takeForeignCalls();
         nameCalls();
         std::vector<Turn> turns = std::move(m_call.turns);
         m_call.turns.clear();
@@ -63,7 +64,7 @@ public:
             else
                 takeOther(std::move(turns[at++]));
         }
-        const auto saysNothing = [](const Part& part) { return part.kind == PartKind::Text && part.text.isEmpty() && part.carry.isEmpty(); };
+        const auto saysNothing = [](const Part& part) { return (part.kind == PartKind::Text || part.kind == PartKind::Refusal) && part.text.isEmpty() && part.carry.isEmpty(); };
         for (Turn& turn : m_call.turns)
             turn.parts.erase(std::remove_if(turn.parts.begin(), turn.parts.end(), saysNothing), turn.parts.end());
         const auto isEmpty = [](const Turn& turn) { return turn.parts.empty(); };
@@ -71,6 +72,19 @@ public:
     }
 
 private:
+    /// Only an assistant calls tools; what stands elsewhere as a call is told in words.
+    void takeForeignCalls()
+    {
+        for (Turn& turn : m_call.turns) {
+            if (turn.role == Role::Assistant)
+                continue;
+            for (Part& part : turn.parts) {
+                if (part.kind == PartKind::ToolCall)
+                    part = textPart(m_call.texts.escape("[call of " + std::string(part.toolName) + "]"));
+            }
+        }
+    }
+
     /// Gives every call an id that depends on its place only, and every result the id of its call; a second use of an id
     /// becomes another one.
     void nameCalls()

@@ -220,8 +220,12 @@ void Sequence::give(Choice& choice, RawText piece)
         choice.half = piece.escaped().substr(piece.size() - half);
         piece = RawText(piece.escaped().substr(0, piece.size() - half));
     }
-    if (!piece.isEmpty())
-        m_writer.added(choice.block, piece);
+    if (piece.isEmpty())
+        return;
+    if (!hasLoneHalves(piece.escaped()))
+        return m_writer.added(choice.block, piece);
+    const std::string mended = withoutLoneHalves(piece.escaped());
+    m_writer.added(choice.block, RawText(mended));
 }
 
 void Sequence::close(Choice& choice)
@@ -234,7 +238,7 @@ void Sequence::close(Choice& choice)
     }
     if (Call* call = choice.open) {
         if (call->unwraps) {
-            const std::string input = unwrappedInput(call->received);
+            const std::string input = withoutLoneHalves(unwrappedInput(call->received));
             if (!input.empty())
                 m_writer.added(choice.block, RawText(input));
         }

@@ -25,7 +25,10 @@ Result<std::string> writeCall(DialectId dialect, ChatCall& call, const Target& t
 {
     for (const std::string_view field : call.leftOut)
         losses.drop(field);
-    const auto isSaid = [](const Turn& turn) { return turn.role != Role::System; };
+    const auto isSaid = [](const Turn& turn) {
+        return turn.role != Role::System
+            && std::any_of(turn.parts.begin(), turn.parts.end(), [](const Part& part) { return part.kind != PartKind::Reasoning; });
+    };
     if (std::none_of(call.turns.begin(), call.turns.end(), isSaid))
         return Error {ErrorKind::BadRequest, "the call needs a message of the user: there is none, or it is empty", "messages"};
     switch (dialect) {

@@ -265,11 +265,20 @@ std::string placeholderFor(const Part& part)
     return "[" + word + " omitted: this model takes no " + word + (isCounted ? "s]" : "]");
 }
 
+std::string_view typeOf(const Media& media)
+{
+    const auto isOfAType = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '.' || c == '+' || c == '-' || c == '_';
+    };
+    const bool isType = !media.mime.empty() && std::all_of(media.mime.begin(), media.mime.end(), isOfAType);
+    return isType ? media.mime : std::string_view("application/octet-stream");
+}
+
 std::string dataUrl(const Media& media)
 {
     std::string url = "data:";
     url.reserve(media.data.size() + 40);
-    url += media.mime.empty() ? std::string_view("application/octet-stream") : media.mime;
+    url += typeOf(media);
     url += ";base64,";
     url += media.data;
     return url;

@@ -45,6 +45,9 @@ std::string customInputFrom(std::string_view argumentsJson);
 
 /// What stands for something that the target cannot take: "[image omitted: this model takes no images]".
 std::string placeholderFor(const Part& part);
+/// The type as it may stand in an address: what a client calls one may be anything, and application/octet-stream stands for
+/// what is none.
+std::string_view typeOf(const Media& media);
 /// "data:image/png;base64,..." ; escapes are not needed.
 std::string dataUrl(const Media& media);
 /// A document's text in tags: <document title="...">...</document>, escaped.

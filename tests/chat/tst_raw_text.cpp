@@ -40,6 +40,14 @@ private Q_SLOTS:
         QCOMPARE(RawText("\\u00e9\\/").toString(), std::string("\xC3\xA9/"));
     }
 
+    void halvesWithoutTheirOtherOneAreFound()
+    {
+        QVERIFY(!hasLoneHalves("a\\ud83d\\ude89 \\n \\\\ud83d \\u00e9"));
+        QVERIFY(hasLoneHalves("\\ude89"));
+        QVERIFY(hasLoneHalves("\\ud83d\\ud83d\\ude89"));
+        QCOMPARE(withoutLoneHalves("a\\ud83d\\uda00b\\ude89\\ud83d\\ude89"), std::string("a\\ufffd\\ufffdb\\ufffd\\ud83d\\ude89"));
+    }
+
     void brokenEscapesDoNotHurt()
     {
         QCOMPARE(RawText("a\\").toString(), std::string("a\xEF\xBF\xBD"));

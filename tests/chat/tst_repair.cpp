@@ -119,6 +119,11 @@ private Q_SLOTS:
         QCOMPARE(losses.tokens(), std::vector<std::string> {"adapt:history.unknown_call"});
     }
 
+    void onlyAnAssistantCalls()
+    {
+        QCOMPARE(repaired({turn(user, {use("c1", "add")}), turn(user, {text("x")})}), std::string("u:[call of add] u:x"));
+    }
+
     void textBetweenCallAndResultMovesBehindIt()
     {
         QCOMPARE(repaired({turn(assistant, {use("c1")}), turn(user, {text("wait")}), turn(user, {result("c1", "a")})}),

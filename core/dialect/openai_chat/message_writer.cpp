@@ -342,7 +342,7 @@ private:
         }
         beginText();
         m_out += "data:";
-        m_out += media.mime.empty() ? std::string_view("application/octet-stream") : media.mime;
+        m_out += typeOf(media);
         m_out += ";base64,";
         m_out += media.data;
         endText();
