@@ -60,44 +60,9 @@ private:
             m_call.wantsUsage = value["include_usage"].boolean().value_or(false);
         } else if (key == "user") {
             m_call.userRef = value.word(texts());
-        } else if (!takeSampling(key, value)) {
+        } else if (!openai_chat::takeSampling(m_call, key, value)) {
             leaveOut(key, value);
         }
-    }
-
-    bool takeSampling(std::string_view key, Value value)
-    {
-        if (key == "temperature") {
-            m_call.temperature = value.number();
-        } else if (key == "top_p") {
-            m_call.topP = value.number();
-        } else if (key == "top_k") {
-            m_call.topK = value.integer();
-        } else if (key == "frequency_penalty") {
-            m_call.frequencyPenalty = value.number();
-        } else if (key == "presence_penalty") {
-            m_call.presencePenalty = value.number();
-        } else if (key == "seed") {
-            m_call.seed = value.integer();
-        } else if (key == "n") {
-            m_call.candidates = std::max<std::int64_t>(1, value.integer().value_or(1));
-        } else if (key == "logit_bias") {
-            if (value.isObject() && value.size() > 0)
-                m_call.logitBias = value.raw();
-        } else if (key == "stop") {
-            addStop(value);
-            for (const Value each : value)
-                addStop(each);
-        } else {
-            return false;
-        }
-        return true;
-    }
-
-    void addStop(Value value)
-    {
-        if (value.isString() && !value.text().isEmpty())
-            m_call.stop.push_back(value.text());
     }
 
     void leaveOut(std::string_view key, Value value)

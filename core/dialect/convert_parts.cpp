@@ -46,22 +46,6 @@ constexpr std::array<NamedType, 21> namedTypes {{
     {"mpeg", "video/mpeg"},
 }};
 
-const char* wordFor(PartKind kind)
-{
-    switch (kind) {
-    case PartKind::Image:
-        return "image";
-    case PartKind::Audio:
-        return "audio";
-    case PartKind::Video:
-        return "video";
-    case PartKind::Document:
-        return "document";
-    default:
-        return "part";
-    }
-}
-
 /// What tells one session from another: the id that Claude Code hides in its user's name.
 std::string_view sessionIn(std::string_view userRef)
 {
@@ -254,6 +238,22 @@ std::string customInputFrom(std::string_view argumentsJson)
             return (*root.fields().begin()).value.text().toString();
     }
     return std::string(argumentsJson);
+}
+
+const char* wordFor(PartKind kind)
+{
+    switch (kind) {
+    case PartKind::Image:
+        return "image";
+    case PartKind::Audio:
+        return "audio";
+    case PartKind::Video:
+        return "video";
+    case PartKind::Document:
+        return "document";
+    default:
+        return "part";
+    }
 }
 
 std::string placeholderFor(const Part& part)

@@ -43,6 +43,8 @@ std::string customInputAsObject(RawText input);
 /// What a function's arguments say as a custom tool's input: `input` of the object, else all of it.
 std::string customInputFrom(std::string_view argumentsJson);
 
+/// What a picture, document, sound or film is called in losses and placeholders: "image", "document", "audio", "video".
+const char* wordFor(PartKind kind);
 /// What stands for something that the target cannot take: "[image omitted: this model takes no images]".
 std::string placeholderFor(const Part& part);
 /// The type as it may stand in an address: what a client calls one may be anything, and application/octet-stream stands for

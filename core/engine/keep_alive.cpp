@@ -3,7 +3,6 @@
 #include "engine/door.h"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -67,13 +66,6 @@ void KeepAlive::allowBeginning(Millis grace, Headers head)
     m_state->mayBegin = true;
     m_state->head = std::move(head);
     m_deadline.set(grace);
-}
-
-void KeepAlive::forbidBeginning()
-{
-    m_state->mayBegin = false;
-    if (!m_state->isUnderWay)
-        m_deadline.clear();
 }
 
 bool KeepAlive::hasBegun() const

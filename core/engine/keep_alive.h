@@ -27,7 +27,6 @@ public:
 
     /// The head may be sent when nothing came for `grace`. `head` is what it then says.
     void allowBeginning(Millis grace, Headers head);
-    void forbidBeginning();
     /// The reply's head went out by itself.
     bool hasBegun() const;
 

@@ -129,11 +129,8 @@ public:
         auto body = writeCall(m_route.endpoint->dialect, m_call, target, m_names, m_losses);
         if (!body)
             return body.error();
-        if (m_route.rejectsLosses) {
-            if (const std::string field = m_losses.firstDrop(); !field.empty())
-                return Error {ErrorKind::Unsupported, "the channel \"" + m_route.channel->name + "\" cannot be told \"" + field
-                        + "\", and this alias refuses calls that would lose something", field};
-        }
+        if (const auto refused = refusalFor(m_route, m_losses))
+            return *refused;
         m_body = std::move(*body);
 
         m_context.call = &m_call;

@@ -25,11 +25,8 @@ public:
         auto body = translatedCall();
         if (!body)
             return body.error();
-        if (m_route.rejectsLosses) {
-            if (const std::string field = m_losses.firstDrop(); !field.empty())
-                return Error {ErrorKind::Unsupported, "the channel \"" + m_route.channel->name + "\" cannot be told \"" + field
-                        + "\", and this alias refuses calls that would lose something", field};
-        }
+        if (const auto refused = refusalFor(m_route, m_losses))
+            return *refused;
         m_body = std::move(*body);
         return {};
     }

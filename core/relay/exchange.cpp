@@ -452,6 +452,15 @@ RequestHead translatedHead(const RequestHead& head)
     return own;
 }
 
+std::optional<Error> refusalFor(const Route& route, const Losses& losses)
+{
+    const std::string field = route.rejectsLosses ? losses.firstDrop() : std::string();
+    if (field.empty())
+        return std::nullopt;
+    return Error {ErrorKind::Unsupported,
+        "the channel \"" + route.channel->name + "\" cannot be told \"" + field + "\", and this alias refuses calls that would lose something", field};
+}
+
 std::string upstreamIdOf(const Headers& reply)
 {
     for (const char* name : {"request-id", "x-request-id", "x-oneapi-request-id"}) {

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "chat/call.h"
 #include "dialect/dialect.h"
 #include "dialect/sse.h"
 #include "relay/plan.h"
@@ -90,6 +91,8 @@ std::string upstreamIdOf(const Headers& reply);
 /// Of a client's head what goes along when its call is translated: what names the client and the try; all else belongs to
 /// the client's own protocol.
 RequestHead translatedHead(const RequestHead& head);
+/// Why a translated call is not sent on a route that rejects losses; nullopt when it may go.
+std::optional<Error> refusalFor(const Route& route, const Losses& losses);
 Headers upstreamHeaders(const RequestHead& head, const Route& route, std::string_view viaValue);
 
 }

@@ -424,19 +424,7 @@ private:
 
     void writePlaceholder(const Part& part, CacheMark mark)
     {
-        switch (part.kind) {
-        case PartKind::Image:
-            m_losses.drop("image");
-            break;
-        case PartKind::Document:
-            m_losses.drop("document");
-            break;
-        case PartKind::Audio:
-            m_losses.drop("audio");
-            break;
-        default:
-            m_losses.drop("video");
-        }
+        m_losses.drop(wordFor(part.kind));
         m_writer.beginObject().field("type", "text").field("text", std::string_view(placeholderFor(part)));
         writeMark(mark);
         m_writer.endObject();

@@ -89,7 +89,7 @@ private:
     {
         if (!value)
             return;
-        if (!takeCore(key, value) && !takeSampling(key, value))
+        if (!takeCore(key, value) && !takeLimits(key, value))
             takeReasoning(key, value);
     }
 
@@ -159,39 +159,14 @@ private:
         return true;
     }
 
-    bool takeSampling(std::string_view key, Value value)
+    bool takeLimits(std::string_view key, Value value)
     {
-        if (key == "temperature") {
-            m_call.temperature = value.number();
-        } else if (key == "top_p") {
-            m_call.topP = value.number();
-        } else if (key == "top_k") {
-            m_call.topK = value.integer();
-        } else if (key == "frequency_penalty") {
-            m_call.frequencyPenalty = value.number();
-        } else if (key == "presence_penalty") {
-            m_call.presencePenalty = value.number();
-        } else if (key == "seed") {
-            m_call.seed = value.integer();
-        } else if (key == "stop") {
-            if (value.isString() && !value.text().isEmpty())
-                m_call.stop.push_back(value.text());
-            for (const Value each : value) {
-                if (each.isString() && !each.text().isEmpty())
-                    m_call.stop.push_back(each.text());
-            }
-        } else if (key == "logit_bias") {
-            if (value.isObject() && value.size() > 0)
-                m_call.logitBias = value.raw();
-        } else if (key == "logprobs") {
+        if (key == "logprobs")
             m_call.logprobs = value.boolean().value_or(false);
-        } else if (key == "top_logprobs") {
+        else if (key == "top_logprobs")
             m_call.topLogprobs = value.integer();
-        } else if (key == "n") {
-            m_call.candidates = std::max<std::int64_t>(1, value.integer().value_or(1));
-        } else {
-            return false;
-        }
+        else
+            return takeSampling(m_call, key, value);
         return true;
     }
 

@@ -242,4 +242,37 @@ bool showsReasoning(const ReplyContext& context)
     return !context.call || context.call->reasoning.show != false;
 }
 
+bool takeSampling(ChatCall& call, std::string_view key, json::Value value)
+{
+    const auto addStop = [&](json::Value word) {
+        if (word.isString() && !word.text().isEmpty())
+            call.stop.push_back(word.text());
+    };
+    if (key == "temperature") {
+        call.temperature = value.number();
+    } else if (key == "top_p") {
+        call.topP = value.number();
+    } else if (key == "top_k") {
+        call.topK = value.integer();
+    } else if (key == "frequency_penalty") {
+        call.frequencyPenalty = value.number();
+    } else if (key == "presence_penalty") {
+        call.presencePenalty = value.number();
+    } else if (key == "seed") {
+        call.seed = value.integer();
+    } else if (key == "n") {
+        call.candidates = std::max<std::int64_t>(1, value.integer().value_or(1));
+    } else if (key == "logit_bias") {
+        if (value.isObject() && value.size() > 0)
+            call.logitBias = value.raw();
+    } else if (key == "stop") {
+        addStop(value);
+        for (const json::Value each : value)
+            addStop(each);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 }

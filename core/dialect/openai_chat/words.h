@@ -4,6 +4,7 @@
 
 #include "chat/reply.h"
 #include "dialect/convert.h"
+#include "dialect/tree.h"
 #include "dialect/writer.h"
 
 #include <string>
@@ -17,6 +18,9 @@ constexpr std::string_view carryFormat = "waystation-v1";
 /// What any vendor's finish_reason means. Calls are known by themselves, so their word is a plain stop.
 FinishReason finishFrom(std::string_view word);
 const char* finishWord(FinishReason reason);
+
+/// Reads a field that tells how an answer is drawn (temperature, seed, stop, ...); false for any other.
+bool takeSampling(ChatCall& call, std::string_view key, json::Value value);
 
 /// As a value, both details objects included.
 void writeUsage(json::Writer& writer, const Usage& usage);

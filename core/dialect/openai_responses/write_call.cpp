@@ -356,19 +356,7 @@ void CallWriter::writeText(RawText text, Role role)
 
 void CallWriter::writePlaceholder(const Part& part, Role role)
 {
-    switch (part.kind) {
-    case PartKind::Image:
-        m_losses.drop("image");
-        break;
-    case PartKind::Audio:
-        m_losses.drop("audio");
-        break;
-    case PartKind::Video:
-        m_losses.drop("video");
-        break;
-    default:
-        m_losses.drop("document");
-    }
+    m_losses.drop(wordFor(part.kind));
     writeText(m_call.texts.escape(placeholderFor(part)), role);
 }
 
